@@ -1,0 +1,90 @@
+"""Conversation -> what the engine is asked.
+
+A prompt is a list of turns, each with its media first and then its words, the order in which
+Gemma 4 was trained. The chat template itself is in the model file and is applied by the engine.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from app.core.conversation import Audio, Document, Image, Message, Role
+
+
+class Media(msgspec.Struct, frozen=True):
+    """A picture or sound to be read from ``path``. ``budget`` is in image tokens, 0 = automatic."""
+
+    kind: Literal["image", "audio"]
+    path: str
+    budget: int = 0
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One turn as the chat template sees it."""
+
+    role: Role
+    text: str
+    media: tuple[Media, ...] = ()
+
+
+class Sampling(msgspec.Struct, frozen=True):
+    """How the next token is drawn. The defaults are those of Gemma 4's model card; temperature 0
+    takes the likeliest token. ``seed`` None draws a new one for each answer."""
+
+    temperature: float = 1.0
+    top_p: float = 0.95
+    top_k: int = 64
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    seed: int | None = None
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """Everything that decides what the model reads. ``thinking`` None leaves it to the template."""
+
+    turns: tuple[Turn, ...]
+    thinking: bool | None = None
+
+
+def build_prompt(
+    messages: Sequence[Message],
+    blob_path: Callable[[str], str],
+    *,
+    system: str = "",
+    thinking: bool | None = None,
+    default_budget: int = 0,
+) -> Prompt:
+    """The prompt for the answer that follows ``messages``.
+
+    ``blob_path`` maps a blob's hash to the path of its bytes. Answers without a word (they failed
+    before the first one) are left out, together with nothing else: two questions in a row are
+    legal in the templates we know.
+    """
+    turns = [Turn(Role.SYSTEM, system.strip())] if system.strip() else []
+    for message in messages:
+        if message.role is Role.ASSISTANT and not message.text.strip():
+            continue
+        turns.append(_turn(message, blob_path, default_budget))
+    return Prompt(tuple(turns), thinking)
+
+
+def _turn(message: Message, blob_path: Callable[[str], str], default_budget: int) -> Turn:
+    media: list[Media] = []
+    words: list[str] = []
+    for part in message.attachments:
+        match part:
+            case Image():
+                media.append(Media("image", blob_path(part.blob), part.budget or default_budget))
+            case Audio():
+                media.append(Media("audio", blob_path(part.blob)))
+            case Document():
+                words.append(document_text(part.name, part.text))
+    if message.text.strip():
+        words.append(message.text.strip())
+    return Turn(message.role, "\n\n".join(words), tuple(media))
+
+
+def document_text(name: str, text: str) -> str:
+    """How a text file stands in the prompt: named, and with a visible beginning and end."""
+    return f"Contents of the file {name}:\n---\n{text.strip()}\n---"

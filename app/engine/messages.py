@@ -1,0 +1,205 @@
+"""Everything that crosses the pipe between the app and the engine process.
+
+Both directions carry length-framed msgpack: four bytes, big endian, the length of the frame in
+bytes, then one tagged struct. ``Command`` goes down to the child, ``Event`` comes up from it.
+"""
+
+import struct
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from app.core.conversation import Outcome, Stats
+from app.core.prompt import Prompt, Sampling
+
+MAX_FRAME = 256 * 2**20  # bytes; a frame beyond this means that the stream is out of step
+
+
+class Command(msgspec.Struct, frozen=True, tag=True):
+    """What the app tells the engine to do."""
+
+
+class Load(Command, frozen=True):
+    """Load a model, replacing the one that is loaded.
+
+    ``context`` is the size of the KV cache in tokens, 0 for the model's own (at most 8,192);
+    ``threads`` 0 for one per physical core.
+    """
+
+    model: str
+    projector: str | None = None
+    context: int = 0
+    threads: int = 0
+
+
+class Generate(Command, frozen=True):
+    """Answer ``prompt``. ``turn`` is a number of the sender's choice; every event about this
+    answer carries it. ``max_tokens`` 0 means: until the model ends or the context is full."""
+
+    turn: int
+    prompt: Prompt
+    sampling: Sampling = Sampling()
+    max_tokens: int = 0
+
+
+class Render(Command, frozen=True):
+    """Render ``prompt`` by the chat template, without evaluating it."""
+
+    turn: int
+    prompt: Prompt
+
+
+class Cancel(Command, frozen=True):
+    """Stop the answer ``turn``, whether it runs or still waits. Acts at once."""
+
+    turn: int
+
+
+class Event(msgspec.Struct, frozen=True, tag=True):
+    """What the engine reports."""
+
+
+class Hello(Event, frozen=True):
+    """The child has started."""
+
+    build: str
+    system: str
+    devices: tuple[str, ...]
+
+
+class Loading(Event, frozen=True):
+    """Progress of a Load, 0 to 1."""
+
+    fraction: float
+
+
+class ModelInfo(Event, frozen=True, kw_only=True):
+    """A model has been loaded; what its file says of itself. ``size`` is in bytes."""
+
+    path: str
+    name: str
+    architecture: str
+    description: str
+    size: int
+    parameters: int
+    context: int
+    trained_context: int
+    vision: bool
+    audio: bool
+    thinking: bool
+    template: bool
+
+
+class LoadFailed(Event, frozen=True):
+    """The model could not be loaded; none is loaded now."""
+
+    what: str
+    next_step: str
+    code: str = "load"
+
+
+class Progress(Event, frozen=True):
+    """How far the prompt has been read: ``done`` of ``total`` tokens."""
+
+    turn: int
+    stage: Literal["waiting", "image", "audio", "prefill"]
+    done: int
+    total: int
+
+
+class Trimmed(Event, frozen=True):
+    """The conversation did not fit: its ``dropped`` oldest turns were left out."""
+
+    turn: int
+    dropped: int
+    needed: int
+    context: int
+
+
+class Delta(Event, frozen=True):
+    """New text of an answer. ``kind`` says whether it is thought aloud or meant for the reader."""
+
+    turn: int
+    kind: Literal["text", "thought", "tool"]
+    text: str
+
+
+class Done(Event, frozen=True):
+    """An answer has ended; ``outcome`` is never WRITING or FAILED."""
+
+    turn: int
+    outcome: Outcome
+    stats: Stats
+
+
+class Failed(Event, frozen=True):
+    """There is no (further) answer to ``turn``."""
+
+    turn: int
+    what: str
+    next_step: str
+    code: str = "error"
+
+
+class Rendered(Event, frozen=True):
+    """The answer to Render: the prompt as text, media shown as ``<__media__>``."""
+
+    turn: int
+    text: str
+
+
+class Died(Event, frozen=True):
+    """Made by the client, never sent: the child process has ended. ``detail`` says how."""
+
+    detail: str
+    restarting: bool
+
+
+AnyCommand = Load | Generate | Render | Cancel
+AnyEvent = (
+    Hello
+    | Loading
+    | ModelInfo
+    | LoadFailed
+    | Progress
+    | Trimmed
+    | Delta
+    | Done
+    | Failed
+    | Rendered
+    | Died
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_command_decoder = msgspec.msgpack.Decoder(AnyCommand)
+_event_decoder = msgspec.msgpack.Decoder(AnyEvent)
+
+
+def write_message(stream: BinaryIO, message: Command | Event) -> None:
+    """Write one message and flush. Raises OSError when the other side is gone."""
+    body = _encoder.encode(message)
+    stream.write(struct.pack(">I", len(body)) + body)
+    stream.flush()
+
+
+def read_command(stream: BinaryIO) -> AnyCommand | None:
+    """The next command; None at the end of the stream. Raises ValueError for a broken frame."""
+    body = _read_frame(stream)
+    return None if body is None else _command_decoder.decode(body)
+
+
+def read_event(stream: BinaryIO) -> AnyEvent | None:
+    """The next event; None at the end of the stream. Raises ValueError for a broken frame."""
+    body = _read_frame(stream)
+    return None if body is None else _event_decoder.decode(body)
+
+
+def _read_frame(stream: BinaryIO) -> bytes | None:
+    head = stream.read(4)
+    if len(head) < 4:
+        return None  # closed, perhaps in the middle of a frame: the writer has died
+    (length,) = struct.unpack(">I", head)
+    if length > MAX_FRAME:
+        raise ValueError(f"frame of {length} bytes")
+    body = stream.read(length)
+    return body if len(body) == length else None
