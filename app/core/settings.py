@@ -1,0 +1,34 @@
+"""What a person has set. Values only; ``storage.settings_file`` reads and writes them."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings, each with the value that a new user gets.
+
+    ``model`` is the id of the chosen model, "" for none yet. ``context`` is in tokens, 0 for the
+    model's own; ``picture_budget`` in image tokens, 0 for the automatic choice. Sizes of windows
+    are in device-independent pixels; ``window`` is x, y, width, height.
+    """
+
+    theme: Literal["system", "light", "dark"] = "system"
+    reduced_motion: Literal["system", "on", "off"] = "system"
+    model: str = ""
+    opened_models: tuple["OpenedModel", ...] = ()
+    context: int = 0
+    picture_budget: Literal[0, 70, 140, 280, 560, 1120] = 0
+    system_prompt: str = ""
+    thinking: Literal["auto", "on", "off"] = "auto"
+    sidebar_width: int = 260
+    sidebar_shown: bool = True
+    window: tuple[int, int, int, int] | None = None
+    window_maximized: bool = False
+
+
+class OpenedModel(msgspec.Struct, frozen=True):
+    """A GGUF file that was opened from outside the models folder, with its projector."""
+
+    path: str
+    projector: str | None = None

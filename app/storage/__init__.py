@@ -1,0 +1,1 @@
+"""What is kept on disk: folders, the database, conversations, blobs and settings. No Qt."""

@@ -1,0 +1,89 @@
+"""Where Facet keeps what it keeps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from app.storage.disk import explain
+
+NAME = "facet"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders of one installation. Only ``create`` touches the disk."""
+
+    data_dir: Path
+    config_dir: Path
+    cache_dir: Path
+    log_dir: Path
+    models_dir: Path
+
+    @classmethod
+    def default(cls) -> "Paths":
+        """The folders that the operating system intends for this person and this program."""
+        folders = platformdirs.PlatformDirs(NAME, appauthor=False, roaming=False)
+        return cls(
+            data_dir=Path(folders.user_data_dir),
+            config_dir=Path(folders.user_config_dir),
+            cache_dir=Path(folders.user_cache_dir),
+            log_dir=Path(folders.user_log_dir),
+            models_dir=Path(folders.user_data_dir) / "models",
+        )
+
+    @classmethod
+    def under(cls, folder: Path) -> "Paths":
+        """Everything below ``folder`` (``facet --data-dir``)."""
+        folder = folder.expanduser().absolute()
+        return cls(
+            data_dir=folder,
+            config_dir=folder,
+            cache_dir=folder / "cache",
+            log_dir=folder / "logs",
+            models_dir=folder / "models",
+        )
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "facet.db"
+
+    @property
+    def blobs(self) -> Path:
+        return self.data_dir / "blobs"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.cache_dir / "thumbnails"
+
+    @property
+    def settings(self) -> Path:
+        return self.config_dir / "settings.json"
+
+    @property
+    def engine_log(self) -> Path:
+        return self.log_dir / "engine.log"
+
+    def create(self) -> None:
+        """Make the folders that are missing, readable by their owner only. AppError if that is
+        refused. Folders that exist keep their permissions: they may be somebody's choice."""
+        for folder in (
+            self.data_dir,
+            self.config_dir,
+            self.cache_dir,
+            self.log_dir,
+            self.models_dir,
+            self.blobs,
+            self.thumbnails,
+        ):
+            try:
+                _make_private(folder)
+            except OSError as error:
+                raise explain(error, f"Facet can't create its folder {folder}.") from error
+
+
+def _make_private(folder: Path) -> None:
+    # mkdir(parents=True) gives the mode to the last folder only, so each is made by itself.
+    if not folder.parent.exists():
+        _make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
