@@ -1,0 +1,203 @@
+"""The engine's process: reads commands from stdin, writes events to stdout, one thing at a time.
+
+Started by ``client.Engine`` as ``python -m app.engine.child``. Together with the modules it
+imports this is the only code that loads llama.cpp.
+"""
+
+import os
+import queue
+import sys
+import threading
+from typing import BinaryIO
+
+import llama_cpp
+import llama_cpp.llama_cpp as llama
+
+from app.core.conversation import Outcome, Stats
+from app.core.errors import AppError
+from app.engine.answer import Answerer
+from app.engine.media import Projector
+from app.engine.messages import (
+    AnyCommand,
+    Cancel,
+    Done,
+    Event,
+    Failed,
+    Generate,
+    Hello,
+    Load,
+    LoadFailed,
+    Loading,
+    ModelInfo,
+    Render,
+    Rendered,
+    read_command,
+    write_message,
+)
+from app.engine.runtime import NativeLog, Runtime, devices
+from app.engine.template import ChatTemplate, as_text
+
+
+class Child:
+    """Carries out commands in the order they come; Cancel overtakes."""
+
+    def __init__(self, commands: BinaryIO, events: BinaryIO) -> None:
+        self._commands_stream = commands
+        self._events = events
+        self._log = NativeLog()
+        self._queue: queue.Queue[AnyCommand | None] = queue.Queue()
+        self._lock = threading.Lock()
+        self._current: int | None = None
+        self._cancelled: set[int] = set()
+        self._runtime: Runtime | None = None
+        self._projector: Projector | None = None
+        self._template: ChatTemplate | None = None
+        self._answerer: Answerer | None = None
+
+    def run(self) -> None:
+        """Work until stdin is closed."""
+        threading.Thread(target=self._read, name="commands", daemon=True).start()
+        llama.llama_backend_init()
+        self._emit(
+            Hello(
+                f"llama-cpp-python {llama_cpp.__version__}",
+                llama.llama_print_system_info().decode("utf-8", "replace"),
+                devices(),
+            )
+        )
+        while (command := self._queue.get()) is not None:
+            match command:
+                case Load():
+                    self._load(command)
+                case Generate():
+                    self._generate(command)
+                case Render():
+                    self._render(command)
+
+    def _read(self) -> None:
+        while (command := read_command(self._commands_stream)) is not None:
+            if not isinstance(command, Cancel):
+                self._queue.put(command)
+                continue
+            with self._lock:
+                self._cancelled.add(command.turn)
+                if self._current == command.turn and self._runtime:
+                    self._runtime.stop.set()
+        # The app has gone, whatever is being computed is for nobody: don't linger.
+        os._exit(0)
+
+    def _emit(self, event: Event) -> None:
+        try:
+            write_message(self._events, event)
+        except OSError:
+            os._exit(0)
+
+    # -- commands -------------------------------------------------------------------------------
+
+    def _load(self, order: Load) -> None:
+        self._unload()
+        # The projector is read after the model and is smaller: a fifth of the bar.
+        share = 0.8 if order.projector else 1.0
+        last = -1.0
+
+        def progress(fraction: float) -> None:
+            nonlocal last
+            if fraction - last >= 0.01 or fraction >= 1:
+                last = fraction
+                self._emit(Loading(fraction * share))
+
+        try:
+            runtime = self._runtime = Runtime(
+                order.model,
+                context=order.context,
+                threads=order.threads,
+                log=self._log,
+                on_progress=progress,
+            )
+            template = ChatTemplate(runtime.template_source, runtime.bos_text, runtime.eos_text)
+            if order.projector:
+                self._projector = Projector(order.projector, runtime, self._log)
+        except AppError as error:
+            self._unload()
+            self._emit(LoadFailed(error.what, error.next_step, error.code))
+            return
+        self._template = template
+        self._answerer = Answerer(runtime, self._projector, template, self._emit)
+        self._emit(
+            ModelInfo(
+                path=order.model,
+                name=runtime.meta("general.name"),
+                architecture=runtime.meta("general.architecture"),
+                description=runtime.description,
+                size=runtime.bytes,
+                parameters=runtime.parameters,
+                context=runtime.size,
+                trained_context=runtime.trained_context,
+                vision=bool(self._projector and self._projector.vision),
+                audio=bool(self._projector and self._projector.audio),
+                thinking=template.can_think,
+                template=runtime.template_source is not None,
+            )
+        )
+
+    def _unload(self) -> None:
+        self._answerer = self._template = None
+        if self._projector:
+            self._projector.close()
+            self._projector = None
+        with self._lock:
+            if self._runtime:
+                self._runtime.close()
+                self._runtime = None
+
+    def _generate(self, order: Generate) -> None:
+        with self._lock:
+            cancelled = order.turn in self._cancelled
+            self._current = order.turn
+            if self._runtime:
+                self._runtime.stop.clear()  # under the lock, or a Cancel just now would be lost
+        try:
+            if cancelled:
+                self._emit(Done(order.turn, Outcome.STOPPED, Stats()))
+            elif self._answerer is None:
+                raise _no_model()
+            else:
+                self._answerer.answer(order)
+        except AppError as error:
+            self._emit(Failed(order.turn, error.what, error.next_step, error.code))
+        except RuntimeError as error:
+            self._emit(
+                Failed(
+                    order.turn,
+                    f"The model could not go on ({error}).",
+                    "Retry; if it happens again, choose a smaller context or another model.",
+                    "decode",
+                )
+            )
+        finally:
+            with self._lock:
+                self._current = None
+                self._cancelled.discard(order.turn)
+
+    def _render(self, order: Render) -> None:
+        try:
+            if self._template is None:
+                raise _no_model()
+            self._emit(Rendered(order.turn, as_text(self._template.render(order.prompt))))
+        except AppError as error:
+            self._emit(Failed(order.turn, error.what, error.next_step, error.code))
+
+
+def _no_model() -> AppError:
+    return AppError("No model is loaded.", "Choose a model first.", code="no_model")
+
+
+def main() -> None:
+    """Keep stdout for events: everything else that prints (llama.cpp does) goes to stderr."""
+    events = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    Child(sys.stdin.buffer, events).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The chat template of a model file: prompt -> segments, with user text kept apart.
+
+The template (Jinja, from the GGUF file) decides where control tokens stand. What people write
+must never become one, so the template is rendered with a placeholder for each piece of text and
+each medium, and the result is cut at the placeholders. The parts in between are the template's
+own and may hold control tokens; the rest may not.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import jinja2
+import msgspec
+from jinja2.ext import loopcontrols
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from app.core.conversation import Role
+from app.core.errors import AppError
+from app.core.prompt import Media, Prompt
+
+MEDIA_MARKER = "<__media__>"  # how a picture or sound is shown in a rendered prompt
+_PLACEHOLDER = "\uf8f0{}\uf8f1"  # private-use characters: templates have no reason to touch them
+_PLACEHOLDER_RE = re.compile("\uf8f0(\\d+)\uf8f1")
+
+# For files without a template (base models): plain roles, as in the papers' appendices.
+_FALLBACK = (
+    "{% for m in messages %}{{ m.role }}: {{ m.content }}\n\n{% endfor %}"
+    "{% if add_generation_prompt %}assistant:{% endif %}"
+)
+
+
+class TemplateText(msgspec.Struct, frozen=True):
+    """Written by the template; control tokens in it count."""
+
+    text: str
+
+
+class UserText(msgspec.Struct, frozen=True):
+    """Written by a person or a model; never holds control tokens."""
+
+    text: str
+
+
+Segment = TemplateText | UserText | Media
+
+
+class ChatTemplate:
+    """A compiled chat template. ``source`` None takes a plain fallback."""
+
+    def __init__(self, source: str | None, bos: str = "", eos: str = "") -> None:
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+        )
+        environment.globals["raise_exception"] = _raise_exception
+        environment.globals["strftime_now"] = _strftime_now
+        environment.filters["tojson"] = _tojson
+        try:
+            self._template = environment.from_string(source or _FALLBACK)
+        except jinja2.TemplateError as error:
+            raise AppError(
+                f"The chat template in this model file can't be read ({error}).",
+                "Choose another file of this model; this one is damaged or too new for Facet.",
+                code="template",
+            ) from error
+        self._tokens = {"bos_token": bos, "eos_token": eos}
+        self.can_think = bool(source and "enable_thinking" in source)
+
+    def render(self, prompt: Prompt) -> list[Segment]:
+        """The prompt up to the point where the answer begins.
+
+        Raises AppError (code "template") when the template refuses the conversation or loses a
+        part of it.
+        """
+        values: list[UserText | Media] = []
+
+        def placeholder(value: UserText | Media) -> str:
+            values.append(value)
+            return _PLACEHOLDER.format(len(values) - 1)
+
+        messages = []
+        for turn in prompt.turns:
+            media = [placeholder(medium) for medium in turn.media]
+            text = placeholder(UserText(turn.text.strip())) if turn.text.strip() else ""
+            messages.append((turn.role, media, text))
+
+        rendered = self._try(messages, prompt, as_list=True)
+        if rendered is None or _found(rendered) != list(range(len(values))):
+            # Templates of text-only models expect a plain string, some know no system role.
+            rendered = self._try(messages, prompt, as_list=False)
+        if rendered is None or _found(rendered) != list(range(len(values))):
+            rendered = self._try(_without_system(messages), prompt, as_list=False)
+        if rendered is None or _found(rendered) != list(range(len(values))):
+            raise AppError(
+                "The chat template in this model file can't express this conversation.",
+                "Choose another file of this model.",
+                code="template",
+            )
+        segments: list[Segment] = []
+        for index, piece in enumerate(_PLACEHOLDER_RE.split(rendered)):
+            if index % 2:
+                segments.append(values[int(piece)])
+            elif piece:
+                segments.append(TemplateText(piece))
+        return segments
+
+    def _try(
+        self, messages: Sequence[tuple[Role, list[str], str]], prompt: Prompt, *, as_list: bool
+    ) -> str | None:
+        variables: dict[str, Any] = dict(self._tokens)
+        if prompt.thinking is not None:
+            variables["enable_thinking"] = prompt.thinking
+        shaped = []
+        for role, media, text in messages:
+            content: Any = "".join([*media, text])
+            if as_list and media:
+                content = [{"type": "text", "text": part} for part in [*media, text] if part]
+            shaped.append({"role": role.value, "content": content})
+        try:
+            return self._template.render(messages=shaped, add_generation_prompt=True, **variables)
+        except (jinja2.TemplateError, TypeError, ValueError, OverflowError):
+            return None
+
+
+def as_text(segments: Sequence[Segment]) -> str:
+    """A rendered prompt for people to read, each medium shown as ``<__media__>``."""
+    return "".join(
+        MEDIA_MARKER if isinstance(segment, Media) else segment.text for segment in segments
+    )
+
+
+def _found(rendered: str) -> list[int]:
+    return [int(number) for number in _PLACEHOLDER_RE.findall(rendered)]
+
+
+def _without_system(
+    messages: Sequence[tuple[Role, list[str], str]],
+) -> list[tuple[Role, list[str], str]]:
+    """The same with the system text in front of the first user turn."""
+    if not messages or messages[0][0] is not Role.SYSTEM or len(messages) < 2:
+        return list(messages)
+    (_, _, system), (role, media, text) = messages[0], messages[1]
+    return [(role, media, f"{system}\n\n{text}"), *messages[2:]]
+
+
+def _raise_exception(message: str) -> str:
+    raise jinja2.TemplateError(message)
+
+
+def _strftime_now(pattern: str) -> str:
+    return datetime.now().strftime(pattern)
+
+
+def _tojson(value: Any, indent: int | None = None, **_: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
