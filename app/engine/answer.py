@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from app.core.conversation import Outcome, Role, Stats
 from app.core.errors import AppError
 from app.core.prompt import Media, Prompt, Turn
-from app.engine.media import Block, Projector
 from app.engine.messages import Delta, Done, Event, Generate, Progress, Trimmed
+from app.engine.projector import Block, Projector, modality_error
 from app.engine.prompt_cache import Item, PromptCache, length
 from app.engine.reply import Kind, Reply
 from app.engine.runtime import Runtime, Stopped
@@ -67,17 +67,14 @@ class Answerer:
                 runs.append((segment.text, _trusted(segment)))
                 continue
             if self._projector is None:
-                sense = "see pictures" if segment.kind == "image" else "hear sounds"
-                raise AppError(
-                    f"This model can't {sense}.", "Choose a model that can.", code="modality"
-                )
-            items += self._runtime.tokenize(runs)
+                raise modality_error(segment)
+            items += self._runtime.vocabulary.tokenize(runs)
             runs = []
             for block in self._projector.blocks(segment):
                 items += [*block.before, block, *block.after]
-        items += self._runtime.tokenize(runs)
+        items += self._runtime.vocabulary.tokenize(runs)
         first = [items[0]] if items and isinstance(items[0], int) else []
-        return [*self._runtime.begin(first), *items[len(first) :]]
+        return [*self._runtime.vocabulary.begin(first), *items[len(first) :]]
 
     def _fit(self, order: Generate) -> tuple[list[Item], int]:
         """The prompt's items, without the oldest turns where the context can't take them all."""
@@ -137,17 +134,17 @@ class Answerer:
     def _decode(self, order: Generate, run: "_Run") -> Outcome:
         runtime = self._runtime
         buffer = _Outbox(order.turn, self._emit, run)
-        reply = Reply(runtime.markers, buffer.add)
+        reply = Reply(runtime.vocabulary.markers, buffer.add)
         limit = order.max_tokens or runtime.size
         sampler = runtime.sampler(order.sampling)
         outcome = Outcome.DONE
         try:
             while True:
                 token = next(sampler)
-                if runtime.ends(token):
+                if runtime.vocabulary.ends(token):
                     break
                 run.answer_tokens += 1
-                reply.add(token, runtime.piece(token))
+                reply.add(token, runtime.vocabulary.piece(token))
                 buffer.flush_if_due()
                 if run.answer_tokens >= limit:
                     outcome = Outcome.LENGTH

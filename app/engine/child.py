@@ -16,7 +16,6 @@ import llama_cpp.llama_cpp as llama
 from app.core.conversation import Outcome, Stats
 from app.core.errors import AppError
 from app.engine.answer import Answerer
-from app.engine.media import Projector
 from app.engine.messages import (
     AnyCommand,
     Cancel,
@@ -34,7 +33,9 @@ from app.engine.messages import (
     read_command,
     write_message,
 )
-from app.engine.runtime import NativeLog, Runtime, devices
+from app.engine.native import NativeLog, devices
+from app.engine.projector import Projector
+from app.engine.runtime import Runtime
 from app.engine.template import ChatTemplate, as_text
 
 
@@ -114,7 +115,9 @@ class Child:
                 log=self._log,
                 on_progress=progress,
             )
-            template = ChatTemplate(runtime.template_source, runtime.bos_text, runtime.eos_text)
+            template = ChatTemplate(
+                runtime.template_source, runtime.vocabulary.bos_text, runtime.vocabulary.eos_text
+            )
             if order.projector:
                 self._projector = Projector(order.projector, runtime, self._log)
         except AppError as error:
@@ -129,7 +132,7 @@ class Child:
                 name=runtime.meta("general.name"),
                 architecture=runtime.meta("general.architecture"),
                 description=runtime.description,
-                size=runtime.bytes,
+                size=runtime.weight_bytes,
                 parameters=runtime.parameters,
                 context=runtime.size,
                 trained_context=runtime.trained_context,

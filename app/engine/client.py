@@ -65,7 +65,7 @@ class Engine:
         """Start the child. Its first event is Hello."""
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         too_long = self._log_file.exists() and self._log_file.stat().st_size > _LOG_LIMIT
-        with open(self._log_file, "wb" if too_long else "ab") as log:
+        with self._log_file.open("wb" if too_long else "ab") as log:
             process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
@@ -73,7 +73,8 @@ class Engine:
                 stderr=log,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         with self._lock:
             self._process = process
             self._generation += 1

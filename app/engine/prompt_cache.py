@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from app.engine.media import Block
+from app.engine.projector import Block
 from app.engine.runtime import Runtime
 
 Item = int | Block
@@ -27,7 +27,7 @@ class PromptCache:
         """Cut the cache back to the longest usable prefix of ``items`` and return how many of
         them need no evaluation. At least one item is always left to evaluate."""
         common = 0
-        for key, item in zip(self._keys, items[:-1]):
+        for key, item in zip(self._keys, items[:-1], strict=False):
             if key != _key(item):
                 break
             common += 1
