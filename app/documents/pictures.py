@@ -1,0 +1,156 @@
+"""Pictures: their size as people see them, and a small version for the window.
+
+The whole picture is decoded here once, so that a damaged file is found when it is added and not
+when its question is asked.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
+from PIL import Image, UnidentifiedImageError
+from PIL.Image import Resampling, Transpose
+
+from app.core.errors import AppError
+
+MAX_PIXELS = 200_000_000  # the engine refuses more, too
+THUMBNAIL = (344, 208)  # pixels: twice the picture in a message, for screens of double density
+# What the file type box of an MPEG-4 container says of pictures that Pillow reads.
+MPEG4_BRANDS = (b"avif", b"avis")
+
+# Formats that their first bytes make plain. The many others are tried only where the file's name
+# says so, for some of them take any bytes for a picture.
+_PLAIN = (
+    *("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "JPEG2000"),
+    *("ICO", "ICNS", "PSD", "PPM", "DDS", "QOI"),
+)
+# Formats that start another program (EPS), or that Pillow can name but not decode.
+_LEFT_OUT = frozenset({"EPS", "PDF", "MPEG", "BUFR", "GRIB", "HDF5", "WMF"})
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+_SIDEWAYS = {_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``width`` and ``height`` in pixels, after EXIF rotation; ``thumbnail`` is a PNG."""
+
+    mime: str
+    width: int
+    height: int
+    thumbnail: bytes
+
+
+def read(data: bytes, name: str, *, expected: bool = False) -> Picture | None:
+    """The picture in ``data``, its first frame if it moves; None if ``data`` is no picture of a
+    known format. AppError, calling it ``name``, when it is too large or damaged. With
+    ``expected`` something that is no picture counts as damaged."""
+    try:
+        with warnings.catch_warnings():
+            # Oddities of the file. Size is checked below, by our own limit.
+            warnings.simplefilter("ignore")
+            with Image.open(
+                io.BytesIO(data), formats=_all_formats() if expected else _PLAIN
+            ) as image:
+                return _measure(image, name)
+    except AppError:
+        raise
+    except UnidentifiedImageError as error:
+        if expected:
+            raise _damaged(name) from error
+        return None
+    except Image.DecompressionBombError as error:
+        raise _too_large(name, "") from error
+    except Exception as error:  # Pillow's decoders raise anything at all on damaged files
+        raise _damaged(name) from error
+
+
+@cache
+def endings() -> frozenset[str]:
+    """The endings of file names, such as ".png", that pictures we read have."""
+    formats = set(_all_formats())
+    return frozenset(
+        ending for ending, kind in Image.registered_extensions().items() if kind in formats
+    )
+
+
+@cache
+def _all_formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in Image.OPEN if name not in _LEFT_OUT)
+
+
+def _measure(image: Image.Image, name: str) -> Picture:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _too_large(name, f" ({width:,} × {height:,} pixels)")
+    mime = "image/jpeg" if image.format == "MPO" else Image.MIME.get(image.format or "", "image/*")
+    # JPEG can be decoded at a half, a quarter or an eighth of its size, which saves seconds and
+    # a gigabyte on the largest.
+    drafted = image.draft(None, (2 * max(THUMBNAIL), 2 * max(THUMBNAIL)))
+    image.load()
+    if drafted is None:
+        width, height = image.size  # TIFF files turn themselves upright, at some moment
+    turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+    if turn in _SIDEWAYS:
+        width, height = height, width
+    buffer = io.BytesIO()
+    _thumbnail(image, turn).save(buffer, "PNG")
+    return Picture(mime, width, height, buffer.getvalue())
+
+
+def _thumbnail(image: Image.Image, turn: Transpose | None) -> Image.Image:
+    """``image`` after ``turn``, shrunk until it just covers THUMBNAIL and cut there around its
+    centre, in RGB or RGBA. Never enlarged."""
+    small = _eight_bits(image)
+    # A cheap step first: whole factors, to no less than what both sides need at double the size.
+    factor = min(small.size) // (2 * max(THUMBNAIL))
+    if factor > 1:
+        small = small.reduce(factor)
+    upright = small.transpose(turn) if turn is not None else small
+    scale = max(THUMBNAIL[0] / upright.width, THUMBNAIL[1] / upright.height)
+    if scale < 1:
+        size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
+        upright = upright.resize(size, Resampling.LANCZOS)
+    width, height = min(upright.width, THUMBNAIL[0]), min(upright.height, THUMBNAIL[1])
+    left, top = (upright.width - width) // 2, (upright.height - height) // 2
+    return upright.crop((left, top, left + width, top + height))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """``image`` as RGB, or RGBA where something is transparent, whatever its mode."""
+    if image.mode.startswith("I") or image.mode == "F":
+        # 16 bits and more: scaled by the range, for a plain conversion turns all above 255 white.
+        values = image.convert("F")
+        extrema = values.getextrema()
+        floats = image.mode == "F" and isinstance(extrema[1], float) and extrema[1] <= 1
+        factor = 255.0 if floats else 255 / 65535
+        image = values.point(lambda value: value * factor).convert("L")
+    if image.mode == "La":
+        image = image.convert("LA")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _damaged(name: str) -> AppError:
+    return AppError(
+        f"{name} can't be read as a picture; the file may be damaged.",
+        "Open it in another program and save it again, or choose another picture.",
+        code="attachment-damaged",
+    )
+
+
+def _too_large(name: str, size: str) -> AppError:
+    return AppError(
+        f"{name} is too large{size}; Facet reads pictures of up to {MAX_PIXELS:,} pixels.",
+        "Scale it down, or cut out the part that matters.",
+        code="attachment-large",
+    )

@@ -1,0 +1,69 @@
+"""Sounds: how long they are, and whether they can be decoded to the end."""
+
+import io
+
+import soundfile
+
+from app.core.errors import AppError
+
+MAX_SECONDS = 3600.0
+_BLOCK = 65536  # frames decoded at a time
+
+_MIMES = {"WAV": "audio/wav", "WAVEX": "audio/wav", "RF64": "audio/wav", "W64": "audio/wav"}
+_MIMES |= {"MP3": "audio/mpeg", "FLAC": "audio/flac", "OGG": "audio/ogg"}
+_ENDINGS = {".wav", ".wave", ".mp3", ".flac", ".ogg", ".oga", ".opus"}
+
+
+def looks_like_sound(data: bytes, ending: str) -> bool:
+    """Whether ``data`` begins like a WAV, MP3, FLAC or Ogg file, or is binary and has the
+    ``ending`` of one."""
+    if data[:4] in (b"RIFF", b"RF64") and data[8:12] == b"WAVE":
+        return True
+    if data[:4] in (b"fLaC", b"OggS") or data[:3] == b"ID3":
+        return True
+    if _is_mp3_frame(data):
+        return True
+    return ending in _ENDINGS
+
+
+def measure(data: bytes, name: str) -> tuple[str, float]:
+    """The MIME type and the length in seconds of a sound, decoded once from end to end. AppError,
+    calling it ``name``, when it is damaged, empty or too long."""
+    frames = 0
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as sound:
+            rate = sound.samplerate
+            mime = _MIMES.get(sound.format)
+            if mime is None:
+                raise _damaged(name)
+            while count := len(sound.read(_BLOCK, dtype="float32")):
+                frames += count
+                if frames > MAX_SECONDS * rate:
+                    raise AppError(
+                        f"{name} is longer than an hour, the most that Facet takes.",
+                        "Cut out the part that matters.",
+                        code="attachment-large",
+                    )
+    except (soundfile.SoundFileError, OSError, ValueError) as error:
+        raise _damaged(name) from error
+    if not frames:
+        raise AppError(
+            f"{name} has no sound in it.", "Choose another file.", code="attachment-empty"
+        )
+    return mime, frames / rate
+
+
+def _is_mp3_frame(data: bytes) -> bool:
+    """Whether ``data`` begins with a header of MPEG audio, layer III, whose fields are legal."""
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE6 != 0xE2:
+        return False
+    version, bitrate, rate = (data[1] >> 3) & 3, data[2] >> 4, (data[2] >> 2) & 3
+    return version != 1 and bitrate not in (0, 15) and rate != 3
+
+
+def _damaged(name: str) -> AppError:
+    return AppError(
+        f"{name} can't be read as a sound; the file may be damaged.",
+        "Facet reads WAV, MP3, FLAC and Ogg. Save it again as one of these, or choose another.",
+        code="attachment-damaged",
+    )
