@@ -1,0 +1,1 @@
+"""Widgets. Each takes its model, connects, and decides nothing."""
