@@ -1,0 +1,116 @@
+"""The command line: parses arguments, then runs a command or opens the window."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app import __version__
+from app.core.budget import AUTOMATIC, BUDGETS
+from app.core.errors import AppError
+from app.storage.paths import Paths
+
+USAGE_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``facet`` with ``argv``. Returns the exit code: 0; 1 for an error that the person can
+    mend, told in one line on stderr; 2 for wrong usage."""
+    arguments = _parser().parse_args(argv)
+    paths = Paths.under(arguments.data_dir) if arguments.data_dir else Paths.default()
+    try:
+        paths.create()
+        return _command(arguments.command)(arguments, paths)
+    except AppError as error:
+        if getattr(arguments, "json", False):
+            _print_json_error(error)
+        print(f"facet: {error}", file=sys.stderr)
+        return USAGE_ERROR if error.code == "usage" else 1
+    except BrokenPipeError:
+        # Whoever read our output has enough. Keep Python from complaining when it closes stdout.
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+
+
+def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
+    """The function that carries out a command.
+
+    Imported here and not above, because the window must not wait for the engine's client nor
+    `facet ask` for Qt: 0.2 s that a person would feel at each start.
+    """
+    if name == "ask":
+        from app.commands.ask import ask
+
+        return ask
+    if name == "doctor":
+        from app.commands.doctor import doctor
+
+        return doctor
+    from app.main import run_window
+
+    return run_window
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="facet",
+        description="A private assistant on this machine. Without a command, opens the window.",
+    )
+    parser.add_argument("--version", action="version", version=f"Facet {__version__}")
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="D", help="keep everything under the folder D"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
+    doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _add_ask(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("question", metavar="QUESTION", help='the question; "-" reads it from standard input')
+    add("--model", metavar="ID|PATH", help="an installed model, or a GGUF file")
+    add("--mmproj", type=Path, metavar="PATH", help="the projector that lets it see and hear")
+    add("--image", type=Path, action="append", default=[], metavar="P", help="add a picture")
+    add("--audio", type=Path, action="append", default=[], metavar="P", help="add a sound")
+    add("--file", type=Path, action="append", default=[], metavar="P", help="add a text file")
+    add("--system", metavar="T", help="a system prompt")
+    add("--thinking", choices=("on", "off"), help="let the model think first, or not")
+    add("--budget", type=int, choices=BUDGETS, default=AUTOMATIC, help="tokens for each picture")
+    add("--max-tokens", type=_natural, default=0, metavar="N", help="the longest answer")
+    add("--temperature", type=_temperature, metavar="T", help="0 takes the likeliest words")
+    add("--seed", type=_natural, metavar="N", help="makes the answer repeatable")
+    add("--context", type=_natural, default=0, metavar="N", help="context size in tokens")
+    add("--threads", type=_natural, default=0, metavar="N", help="processor threads")
+    add("--show-prompt", action="store_true", help="print what the model gets, and end")
+    add("--json", action="store_true", help="print one JSON object for each event")
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def _temperature(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 10:
+        raise ValueError(text)
+    return value
+
+
+def _print_json_error(error: AppError) -> None:
+    print(
+        json.dumps(
+            {
+                "event": "error",
+                "code": error.code,
+                "what": error.what,
+                "next_step": error.next_step,
+            },
+            ensure_ascii=False,
+        )
+    )

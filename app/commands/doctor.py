@@ -1,0 +1,127 @@
+"""``facet doctor``: what Facet finds on this machine, for a person or for a bug report."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from argparse import Namespace
+from typing import Any
+
+from app import __version__
+from app.commands.model_choice import open_library
+from app.engine.client import Engine
+from app.engine.messages import Died, Hello
+from app.models.hardware import memory
+from app.storage.paths import Paths
+from app.storage.settings_file import SettingsFile
+
+_PACKAGES = ("PySide6-Essentials", "llama-cpp-python", "pillow", "numpy", "sounddevice", "mss")
+_PATIENCE = 30.0  # seconds for the engine to say Hello, on a machine that is busy or cold
+
+
+def doctor(arguments: Namespace, paths: Paths) -> int:
+    """Print the report. Returns 1 if something that Facet needs is missing, else 0."""
+    report = examine(paths)
+    if arguments.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        print(as_lines(report))
+    return 1 if report["problems"] else 0
+
+
+def examine(paths: Paths) -> dict[str, Any]:
+    """The report as plain values. Sizes are in bytes."""
+    problems: list[str] = []
+    versions = {name: _version(name) for name in _PACKAGES}
+    problems += [f"{name} is not installed." for name, found in versions.items() if not found]
+    engine = _engine(paths, problems)
+    ram = memory()
+    models = [
+        {
+            "id": model.id,
+            "title": model.title,
+            "path": str(model.path),
+            "projector": str(model.projector) if model.projector else None,
+            "bytes": model.bytes,
+            "modalities": list(model.modalities),
+        }
+        for model in open_library(paths, SettingsFile(paths.settings).load()).scan()
+    ]
+    if not models:
+        problems.append("No model is installed.")
+    return {
+        "facet": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "qt": versions["PySide6-Essentials"],
+        "packages": versions,
+        "llama_cpp": engine.build if engine else None,
+        "instructions": engine.system if engine else None,
+        "devices": list(engine.devices) if engine else [],
+        "memory": {"total": ram.total, "available": ram.available},
+        "display": _display(),
+        "models": models,
+        "paths": {
+            "data": str(paths.data_dir),
+            "config": str(paths.config_dir),
+            "cache": str(paths.cache_dir),
+            "logs": str(paths.log_dir),
+            "models": str(paths.models_dir),
+        },
+        "problems": problems,
+    }
+
+
+def as_lines(report: dict[str, Any]) -> str:
+    """The report for people."""
+    ram = report["memory"]
+    lines = [
+        f"Facet       {report['facet']}",
+        f"Python      {report['python']} on {report['system']}",
+        f"Qt          {report['qt'] or 'missing'}",
+        f"llama.cpp   {report['llama_cpp'] or 'missing'}",
+        f"Devices     {', '.join(report['devices']) or 'unknown'}",
+        f"Memory      {_size(ram['available'])} free of {_size(ram['total'])}",
+        f"Display     {report['display'] or 'none'}",
+        f"Data        {report['paths']['data']}",
+        "Models",
+    ]
+    for model in report["models"]:
+        senses = ", ".join(model["modalities"])
+        lines.append(f"  {model['id']}  {_size(model['bytes'])}, {senses}  {model['path']}")
+    if not report["models"]:
+        lines.append("  none")
+    lines += [f"Problem: {problem}" for problem in report["problems"]]
+    return "\n".join(lines)
+
+
+def _engine(paths: Paths, problems: list[str]) -> Hello | None:
+    with Engine(paths.engine_log) as engine:
+        event = engine.receive(timeout=_PATIENCE)
+    if isinstance(event, Hello):
+        return event
+    reason = f"ended with {event.detail}" if isinstance(event, Died) else "did not answer"
+    problems.append(f"The engine {reason}; its log is {paths.engine_log}.")
+    return None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _display() -> str | None:
+    if sys.platform in ("win32", "darwin"):
+        return sys.platform
+    if wayland := os.environ.get("WAYLAND_DISPLAY"):
+        return f"Wayland {wayland}"
+    return f"X11 {display}" if (display := os.environ.get("DISPLAY")) else None
+
+
+def _size(count: int | None) -> str:
+    return "unknown" if count is None else f"{count / 1e9:.1f} GB"
+
+
