@@ -137,7 +137,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         image = values.point(lambda value: value * factor).convert("L")
     if image.mode == "La":
         image = image.convert("LA")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # convert would copy it
 
 
 def _damaged(name: str) -> AppError:
