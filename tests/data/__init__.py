@@ -1,0 +1,27 @@
+"""What the tests show the program, and what it should make of it. See README.md."""
+
+from pathlib import Path
+
+DATA = Path(__file__).parent
+MEDIA = DATA / "media"
+MODEL = DATA / "mini-gemma4.gguf"
+PROJECTOR = DATA / "mmproj-mini-gemma4.gguf"
+
+# Each file in media/ and what the miniature answers to "What do you see?" or "What do you hear?".
+SEEN = {
+    "red-circle.png": "a red circle at the top left",
+    "screenshot.png": "an orange triangle at the bottom right",
+    "rotated.jpg": "a green triangle at the top right",
+    "transparent.png": "a purple square at the bottom left",
+    "cmyk.jpg": "a cyan circle at the bottom right",
+    "16-bit.png": "a blue square in the centre",
+    "animated.gif": "a pink circle at the top right",
+    "animated.webp": "a pink circle at the top right",
+}
+HEARD = {
+    "seven.wav": "the word seven",
+    "three.mp3": "the word three",
+    "two-beeps.flac": "two beeps",
+    "low-tone.ogg": "a low tone",
+    "high-tone.wav": "a high tone",
+}
