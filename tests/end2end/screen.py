@@ -1,0 +1,272 @@
+"""A screen of its own, with a window manager, a session bus, a mouse, a keyboard, a clipboard."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from PIL import Image, ImageGrab
+
+from tests.end2end.processes import end, end_marked
+from tests.end2end.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+_HELD_BACK = ("DISPLAY", "WAYLAND_DISPLAY", "QT_", "XDG_", "DBUS_", "FACET_", "AT_SPI_", "GTK_")
+
+
+class Screen:
+    """A screen that is running. ``environment`` is what a program needs to draw on it."""
+
+    def __init__(self, environment: Mapping[str, str], size: tuple[int, int]) -> None:
+        self.environment = dict(environment)
+        self.size = size
+        self._clipboard: subprocess.Popen[bytes] | None = None
+        self._drag: subprocess.Popen[bytes] | None = None
+
+    @property
+    def display(self) -> str:
+        return self.environment["DISPLAY"]
+
+    # -- keyboard and mouse ----------------------------------------------------------------------
+
+    def xdotool(self, *arguments: str | int) -> str:
+        """What xdotool answers; AssertionError if it refuses."""
+        answer = self._xdotool(*arguments)
+        assert answer.returncode == 0, f"xdotool {arguments}: {answer.stderr}"
+        return answer.stdout.strip()
+
+    def windows_of(self, pid: int) -> list[int]:
+        """The visible windows of a process."""
+        answer = self._xdotool("search", "--onlyvisible", "--pid", pid, "--name", ".")
+        return [int(line) for line in answer.stdout.split()]
+
+    def window_title(self, window: int) -> str:
+        return self._xdotool("getwindowname", window).stdout.strip()
+
+    def focused_window(self) -> int:
+        """The window that gets the keys; 0 for none."""
+        return int(self._xdotool("getwindowfocus").stdout.strip() or 0)
+
+    def key(self, *keys: str) -> None:
+        """Press and release each of ``keys``, by X's names ("ctrl+n", "Return")."""
+        self.xdotool("key", "--clearmodifiers", "--delay", 15, *keys)
+
+    def type(self, text: str) -> None:
+        """Type ``text``, in ASCII: for other characters xdotool changes the keyboard layout for a
+        moment, and a busy program may read the keys after that moment."""
+        self.xdotool("type", "--clearmodifiers", "--delay", 5, "--", text)
+
+    def move(self, window: int, x: int, y: int) -> None:
+        """Move the mouse to a point of a window's inside."""
+        self.xdotool("mousemove", "--window", window, x, y)
+
+    def click(self, window: int, x: int, y: int, button: int = 1) -> None:
+        self.move(window, x, y)
+        self.xdotool("click", button)
+
+    def wheel(self, window: int, x: int, y: int, notches: int) -> None:
+        """Turn the wheel over a point: upwards for positive ``notches``."""
+        self.move(window, x, y)
+        self.xdotool("click", "--repeat", abs(notches), "--delay", 20, 4 if notches > 0 else 5)
+
+    # -- drag and drop, clipboard -----------------------------------------------------------------
+
+    def drop(self, window: int, x: int, y: int, *files: Path) -> None:
+        """Drag ``files`` from another program's window and let them go over a point of
+        ``window``. AssertionError if nobody there takes them."""
+        source = self._drag_source()
+        assert source.stdin is not None
+        self._tell(source, "files " + " ".join(quote(str(file.absolute())) for file in files))
+        corner_x, corner_y = self.size[0] - 20, self.size[1] - 20
+        self.xdotool("mousemove", corner_x, corner_y)
+        self.xdotool("mousedown", 1)
+        for step in range(1, 5):  # far enough for Qt to see a drag, and never out of the source
+            self.xdotool("mousemove", corner_x - 4 * step, corner_y - 4 * step)
+        for step in range(6, -1, -1):
+            self.move(window, x + 3 * step, y + 2 * step)
+        self.xdotool("mouseup", 1)
+        answer = self._answer(source)
+        self._tell(source, "hide")
+        assert answer == "CopyAction", f"the drop ended as {answer or 'nothing'}"
+
+    def copy_to_clipboard(self, data: bytes, kind: str) -> None:
+        """Own the clipboard with ``data`` of the target ``kind`` ("image/png", "UTF8_STRING")."""
+        self._release_clipboard()
+        command = ["xclip", "-quiet", "-selection", "clipboard", "-target", kind, "-in"]
+        self._clipboard = subprocess.Popen(
+            command, env=self.environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert self._clipboard.stdin is not None
+        self._clipboard.stdin.write(data)
+        self._clipboard.stdin.close()
+        self._clipboard.stdin = None
+        wait_for(lambda: kind in self.clipboard("TARGETS").split(), "the clipboard is owned")
+
+    def copy_files_to_clipboard(self, *files: Path) -> None:
+        lines = "".join(f"file://{quote(str(file.absolute()))}\r\n" for file in files)
+        self.copy_to_clipboard(lines.encode(), "text/uri-list")
+
+    def clipboard(self, kind: str = "UTF8_STRING") -> str:
+        """What another program would paste now; "" for nothing."""
+        command = ["xclip", "-selection", "clipboard", "-target", kind, "-out"]
+        answer = subprocess.run(
+            command, env=self.environment, capture_output=True, check=False, timeout=10
+        )
+        return answer.stdout.decode(errors="replace") if answer.returncode == 0 else ""
+
+    # -- pictures ---------------------------------------------------------------------------------
+
+    def picture(self) -> Image.Image:
+        """What the screen shows, without the mouse pointer."""
+        return ImageGrab.grab(xdisplay=self.display)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def start(
+        self, command: list[str], *, stdin: int = subprocess.DEVNULL, stdout: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a program on this screen."""
+        return subprocess.Popen(command, env=self.environment, stdin=stdin, stdout=stdout, cwd=ROOT)
+
+    def close(self) -> None:
+        self._release_clipboard()
+        if self._drag is not None:
+            end(self._drag)
+
+    def _xdotool(self, *arguments: str | int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["xdotool", *map(str, arguments)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def _release_clipboard(self) -> None:
+        if self._clipboard is not None:
+            end(self._clipboard)
+            self._clipboard = None
+
+    def _drag_source(self) -> subprocess.Popen[bytes]:
+        if self._drag is None or self._drag.poll() is not None:
+            script = Path(__file__).with_name("drag_source.py")
+            command = [sys.executable, str(script), str(self.size[0]), str(self.size[1])]
+            self._drag = self.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert self._answer(self._drag) == "ready"
+        return self._drag
+
+    def _tell(self, source: subprocess.Popen[bytes], order: str) -> None:
+        assert source.stdin is not None
+        source.stdin.write(order.encode() + b"\n")
+        source.stdin.flush()
+        assert self._answer(source) == "ok"
+
+    @staticmethod
+    def _answer(source: subprocess.Popen[bytes]) -> str:
+        assert source.stdout is not None
+        return source.stdout.readline().decode().strip()
+
+
+@contextlib.contextmanager
+def virtual_screen(
+    width: int = 1280, height: int = 800, *, bus: bool = False, log: Path | None = None
+) -> Iterator[Screen]:
+    """A screen that nobody sees, with a home folder of its own and, where ``bus`` is wanted, a
+    session bus (assistive technology needs one). At the end everything that was started on it is
+    ended, also after a failure."""
+    mark = f"FACET_SCREEN={uuid.uuid4().hex}"
+    with contextlib.ExitStack() as stack:
+        home = Path(tempfile.mkdtemp(prefix="facet-screen-"))
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        output = stack.enter_context((log or home / "screen.log").open("ab"))
+        stack.callback(end_marked, mark)
+        environment = _environment(home, mark)
+        server, number = _start_server(environment, width, height, output.fileno())
+        stack.callback(end, server)
+        environment["DISPLAY"] = f":{number}"
+        if bus:
+            daemon, address = _start_bus(environment, output.fileno())
+            stack.callback(end, daemon)
+            environment["DBUS_SESSION_BUS_ADDRESS"] = address
+        manager = subprocess.Popen(
+            ["openbox", "--sm-disable"], env=environment, stdout=output, stderr=output
+        )
+        stack.callback(end, manager)
+        wait_for(lambda: _has_manager(environment), "the window manager is there")
+        screen = Screen(environment, (width, height))
+        stack.callback(screen.close)
+        yield screen
+
+
+def _environment(home: Path, mark: str) -> dict[str, str]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(_HELD_BACK)
+    }
+    name, value = mark.split("=")
+    environment |= {
+        name: value,
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home / "run"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "QT_QPA_PLATFORM": "xcb",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+    }
+    for folder in ("run", "config", "data", "state", "cache"):
+        (home / folder).mkdir(mode=0o700)
+    return environment
+
+
+def _start_server(
+    environment: Mapping[str, str], width: int, height: int, output: int
+) -> tuple[subprocess.Popen[bytes], int]:
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end) as numbers:
+        command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24"]
+        command += ["-nolisten", "tcp", "-noreset"]
+        server = subprocess.Popen(
+            command, env=environment, pass_fds=[write_end], stdout=output, stderr=output
+        )
+        os.close(write_end)
+        number = numbers.readline().strip()  # ends at once if Xvfb dies
+    if not number:
+        end(server)
+        raise AssertionError("Xvfb did not start")
+    return server, int(number)
+
+
+def _start_bus(environment: Mapping[str, str], output: int) -> tuple[subprocess.Popen[bytes], str]:
+    daemon = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=output,
+    )
+    assert daemon.stdout is not None
+    address = daemon.stdout.readline().decode().strip()
+    if not address:
+        end(daemon)
+        raise AssertionError("the session bus did not start")
+    return daemon, address
+
+
+def _has_manager(environment: Mapping[str, str]) -> bool:
+    answer = subprocess.run(
+        ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "window id #" in answer.stdout
