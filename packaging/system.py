@@ -159,7 +159,9 @@ def _as_root() -> list[str] | None:
         return None
     answer = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
     # env: sudo drops the variables that keep apt from asking.
-    return ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"] if answer.returncode == 0 else None
+    return (
+        ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"] if answer.returncode == 0 else None
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

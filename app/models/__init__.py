@@ -1,0 +1,1 @@
+"""Which models there are, what is installed, and what their files say of themselves."""
