@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USAGE_ERROR if error.code == "usage" else 1
     except BrokenPipeError:
         # Whoever read our output has enough. Keep Python from complaining when it closes stdout.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
 
 

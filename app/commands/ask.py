@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-from app.commands.model_choice import choose_model, open_library, sampling_for
+from app.commands.model_choice import choose_model, open_library
 from app.core.conversation import Outcome, Role
 from app.core.errors import AppError
 from app.core.prompt import Media, Prompt, Sampling, Turn, document_text
@@ -55,7 +55,7 @@ def ask(arguments: Namespace, paths: Paths) -> int:
         if arguments.show_prompt:
             engine.send(Render(_TURN, prompt))
         else:
-            sampling = _sampling(arguments, sampling_for(model))
+            sampling = _sampling(arguments, model.sampling)
             engine.send(Generate(_TURN, prompt, sampling, arguments.max_tokens))
         with _cancelling(engine):
             for event in _events(engine):

@@ -123,5 +123,3 @@ def _display() -> str | None:
 
 def _size(count: int | None) -> str:
     return "unknown" if count is None else f"{count / 1e9:.1f} GB"
-
-

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.core.errors import AppError
+from app.core.prompt import Sampling
 
 BUNDLED = Path(__file__).resolve().parents[2] / "models.json"
 # Sizes that are known roughly are rounded to three digits.
@@ -51,7 +52,8 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One entry. ``context`` is in tokens; ``modalities`` are those with all its files."""
+    """One entry. ``context`` is in tokens; ``modalities`` are those with all its files;
+    ``sampling`` is what its publisher recommends."""
 
     id: str
     title: str
@@ -63,6 +65,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     quantisation: str
     licence: str
     starter: bool = False
+    sampling: Sampling = Sampling()
     source: HuggingFace | PythonPackage
     files: tuple[ModelFile, ...]
 

@@ -10,6 +10,7 @@ import msgspec
 import platformdirs
 
 from app.core.errors import AppError
+from app.core.prompt import Sampling
 from app.core.settings import OpenedModel
 from app.models.catalogue import Catalogue, Modality, ModelFile, ModelSpec
 from app.models.gguf import GgufInfo, read_gguf
@@ -48,6 +49,7 @@ class InstalledModel(msgspec.Struct, frozen=True):
     quantisation: str = ""
     description: str = ""
     starter: bool = False
+    sampling: Sampling = Sampling()
 
 
 def starter_folder() -> Path:
@@ -162,6 +164,7 @@ class Library:
             spec.quantisation,
             spec.description,
             spec.starter,
+            spec.sampling,
         )
 
     def _from_file(self, path: Path) -> InstalledModel | None:
@@ -194,6 +197,7 @@ class Library:
             info.quantisation,
             spec.description if spec else "",
             bool(spec and spec.starter),
+            spec.sampling if spec else Sampling(),
         )
 
     def _projector_beside(self, path: Path, info: GgufInfo) -> GgufInfo | None:
