@@ -65,7 +65,8 @@ def main(arguments: Sequence[str]) -> int:
             return _call([*python, str(ROOT / "packaging" / "dev.py"), *arguments])
         return commands[arguments[0]](list(arguments[1:]))
     except SetupError as error:
-        print(f"\n{error.cause}\n{error.next_step}\nDetails: {LOG}", file=sys.stderr)
+        details = f"\nDetails: {LOG}" if LOG.exists() else ""
+        print(f"\n{error.cause}\n{error.next_step}{details}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. Run the same again to go on from here.", file=sys.stderr)

@@ -156,7 +156,7 @@ class Installer:
         version = block.split("==")[1].split()[0]
         if self._engine_works(version):
             return
-        kept = self._cache / "wheels" / _engine_key(block)
+        kept = self._cache / "wheels" / engine_key(block)
         for wheel in kept.glob("*.whl"):
             with self._report.step("Engine (llama.cpp, compiled earlier)"):
                 self._install_wheel(wheel)
@@ -185,7 +185,7 @@ class Installer:
         """Install the wheel of llama-cpp-python's own index; False if it has none for us."""
         metal = sys.platform == "darwin" and platform.machine() == "arm64"
         index = f"{ENGINE_WHEELS}/{'metal' if metal else 'cpu'}"
-        if version not in _page(f"{index}/{ENGINE}/"):
+        if version not in page(f"{index}/{ENGINE}/"):
             return False
         with self._report.step("Engine (llama.cpp, ready-made)"):
             try:
@@ -387,7 +387,7 @@ def _requirements_file(blocks: Iterable[str]) -> Iterator[Path]:
         yield path
 
 
-def _page(address: str) -> str:
+def page(address: str) -> str:
     """The text of a page, or "" if it isn't there at once: no name server may hold set-up up."""
     answer: list[str] = []
 
@@ -402,7 +402,7 @@ def _page(address: str) -> str:
     return answer[0] if answer else ""
 
 
-def _engine_key(block: str) -> str:
+def engine_key(block: str) -> str:
     """Names a compiled engine: its source, its options and the processor it was compiled for."""
     flags = ""
     with contextlib.suppress(OSError):

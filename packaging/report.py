@@ -52,6 +52,7 @@ class Report:
         self._stream = stream if stream is not None else sys.stdout
         self._live = self._stream.isatty()
         self._title = ""
+        self._started = 0.0
         self._width = 0
         self._told_percent = 0
         log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +71,7 @@ class Report:
     def step(self, title: str) -> Iterator[None]:
         """``title …`` while the body runs, then ``title: done, 12 s``."""
         self._title, self._told_percent = title, 0
-        started = time.monotonic()
+        self._started = time.monotonic()
         self._log.write(f"\n--- {title}\n")
         if self._live:
             self._write_over(f"  {title} …")
@@ -82,17 +83,17 @@ class Report:
             if self._live:
                 print(file=self._stream, flush=True)
             raise
-        done = f"  {title}: done, {time.monotonic() - started:.0f} s"
+        done = f"  {title}: done, {self._elapsed()}"
         if self._live:
             self._write_over(done)
             print(file=self._stream, flush=True)
         else:
             print(done, file=self._stream, flush=True)
 
-    def progress(self, done: int, total: int, note: str = "") -> None:
+    def progress(self, done: int, total: int) -> None:
         """How far the current step is. On a terminal the line changes, else each 10 % is told."""
         percent = 100 * done // max(total, 1)
-        text = f"  {self._title} … {percent} %{'  ' + note if note else ''}"
+        text = f"  {self._title} … {percent} %, {self._elapsed()}"
         if self._live:
             self._write_over(text)
         elif percent >= self._told_percent + PLAIN_STEP_PERCENT:
@@ -144,6 +145,10 @@ class Report:
         if process.returncode != 0:
             raise CommandFailed(words, process.returncode, list(tail))
         return list(tail)
+
+    def _elapsed(self) -> str:
+        minutes, seconds = divmod(round(time.monotonic() - self._started), 60)
+        return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
     def _write_over(self, text: str) -> None:
         text = text[: shutil.get_terminal_size().columns - 1]
