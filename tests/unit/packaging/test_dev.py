@@ -130,7 +130,7 @@ def test_only_a_selection_may_find_no_tests(
         return code
 
     monkeypatch.setattr(dev, "_call", call)
-    assert dev.test(arguments) == result
+    assert dev.test(list(arguments)) == result
     assert [command[3] for command in commands] == ["tests/gui"]
     assert commands[0][4:] == arguments[1:]
 
