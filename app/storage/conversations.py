@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 import msgspec
 
 from app.core.conversation import Audio, Document, Image, Message, Outcome, Part, Role, Stats
+from app.core.errors import AppError
 from app.storage.database import Database
 
 _parts = msgspec.json.Decoder(tuple[Part, ...])
@@ -26,7 +27,9 @@ class ChatSummary(msgspec.Struct, frozen=True):
     updated: datetime
 
 
-class StoredMessage(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True):
+    """A message and its identity."""
+
     id: str
     message: Message
 
@@ -36,7 +39,7 @@ class StoredConversation(msgspec.Struct, frozen=True):
 
     id: str
     title: str
-    messages: tuple[StoredMessage, ...]
+    messages: tuple[Entry, ...]
 
 
 class DraftContent(msgspec.Struct, frozen=True):
@@ -81,7 +84,7 @@ class Conversations:
             ORDER BY depth DESC""",
             (rows[0]["leaf"],),
         )
-        messages = tuple(StoredMessage(row["id"], _message(row)) for row in path)
+        messages = tuple(Entry(row["id"], _message(row)) for row in path)
         return StoredConversation(conversation, rows[0]["title"], messages)
 
     def add_turn(
@@ -89,8 +92,8 @@ class Conversations:
         conversation: str,
         title: str,
         parent: str | None,
-        question: StoredMessage,
-        answer: StoredMessage,
+        question: Entry,
+        answer: Entry,
     ) -> None:
         """Add a question after ``parent`` and the answer that is about to be written. A
         conversation that does not exist yet begins with it, under ``title``; its draft is used
@@ -109,22 +112,28 @@ class Conversations:
             )
             change.execute("DELETE FROM drafts WHERE conversation = ?", (conversation,))
 
-    def add_retry(self, conversation: str, replaced: str, answer: StoredMessage) -> None:
+    def add_retry(self, conversation: str, replaced: str, answer: Entry) -> None:
         """Add ``answer`` as a sibling of the message ``replaced`` and show it instead, without
-        whatever had followed. Nothing is deleted."""
+        whatever had followed. Nothing is deleted. AppError if there is no such message."""
         now = _now()
         with self._database.transaction() as change:
-            (parent,) = change.execute(
+            row = change.execute(
                 "SELECT parent FROM messages WHERE id = ? AND conversation = ?",
                 (replaced, conversation),
             ).fetchone()
-            _insert(change, conversation, parent, answer, now)
+            if row is None:
+                raise AppError(
+                    "The answer to be replaced was never saved.",
+                    "Ask again in a new chat.",
+                    code="not-saved",
+                )
+            _insert(change, conversation, row["parent"], answer, now)
             change.execute(
                 "UPDATE conversations SET leaf = ?, updated = ? WHERE id = ?",
                 (answer.id, now, conversation),
             )
 
-    def write_answer(self, answer: StoredMessage) -> None:
+    def write_answer(self, answer: Entry) -> None:
         """Save how far an answer has come, or how it ended. Nothing happens if its conversation
         has been purged meanwhile."""
         with self._database.transaction() as change:
@@ -180,7 +189,7 @@ class Conversations:
             ended = msgspec.structs.replace(
                 message, outcome=Outcome.FAILED, error=_interrupted(message)
             )
-            self.write_answer(StoredMessage(row["id"], ended))
+            self.write_answer(Entry(row["id"], ended))
         return tuple(dict.fromkeys(row["conversation"] for row in rows))
 
     def search(self, text: str) -> tuple[ChatSummary, ...]:
@@ -267,7 +276,7 @@ def _insert(
     change: sqlite3.Connection,
     conversation: str,
     parent: str | None,
-    stored: StoredMessage,
+    stored: Entry,
     now: int,
 ) -> None:
     change.execute(

@@ -21,7 +21,7 @@ from app.core.conversation import (
     Stats,
     Text,
 )
-from app.storage.conversations import Conversations, DraftContent, StoredMessage
+from app.storage.conversations import Conversations, DraftContent, Entry
 from app.storage.database import Database
 from tests.unit.storage.test_database import AGES
 
@@ -42,17 +42,17 @@ def store(database: Database) -> Conversations:
     return Conversations(database)
 
 
-def asked(identity: str, words: str, *attachments: Image | Audio | Document) -> StoredMessage:
-    return StoredMessage(identity, Message(Role.USER, (*attachments, Text(words))))
+def asked(identity: str, words: str, *attachments: Image | Audio | Document) -> Entry:
+    return Entry(identity, Message(Role.USER, (*attachments, Text(words))))
 
 
-def writing(identity: str, words: str = "") -> StoredMessage:
+def writing(identity: str, words: str = "") -> Entry:
     parts = (Text(words),) if words else ()
-    return StoredMessage(identity, Message(Role.ASSISTANT, parts, outcome=Outcome.WRITING))
+    return Entry(identity, Message(Role.ASSISTANT, parts, outcome=Outcome.WRITING))
 
 
-def answered(identity: str, words: str) -> StoredMessage:
-    return StoredMessage(
+def answered(identity: str, words: str) -> Entry:
+    return Entry(
         identity, Message(Role.ASSISTANT, (Text(words),), model="mini", stats=Stats(12, 3, 4, 5.5))
     )
 
@@ -77,7 +77,7 @@ def ids(store: Conversations, chat: str) -> list[str]:
 
 def test_messages_come_back_as_they_were(store: Conversations) -> None:
     question = asked("q", "What is this?", PICTURE, SOUND, FILE)
-    answer = StoredMessage(
+    answer = Entry(
         "a",
         Message(
             Role.ASSISTANT,
@@ -299,8 +299,8 @@ def test_any_message_comes_back(
     shared_store: Conversations, content: list[Part], title: str, thought: str, query: str
 ) -> None:
     chat, first, second = (uuid.uuid4().hex for _ in range(3))
-    question = StoredMessage(first, Message(Role.USER, tuple(content)))
-    answer = StoredMessage(second, Message(Role.ASSISTANT, tuple(content), thought=thought))
+    question = Entry(first, Message(Role.USER, tuple(content)))
+    answer = Entry(second, Message(Role.ASSISTANT, tuple(content), thought=thought))
     shared_store.add_turn(chat, title, None, question, answer)
     found = shared_store.load(chat)
     assert found is not None

@@ -1,0 +1,1 @@
+"""The application's state, between the window and everything else. QtCore only."""

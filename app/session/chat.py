@@ -1,0 +1,387 @@
+"""One conversation: what was said, the answer that is being written, the draft."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from app.core.conversation import Message, Outcome, Role, Stats, Text, title_of
+from app.core.errors import AppError
+from app.core.prompt import Prompt, build_prompt
+from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
+from app.session.desk import Desk
+from app.session.draft import Draft, whole
+from app.session.turns import DIED
+from app.storage.conversations import DraftContent, Entry
+
+__all__ = ["ChatSession", "Entry"]
+
+CHECKPOINT_MS = 1000
+MAX_TITLE = 200  # characters
+
+
+@dataclass
+class _Answer:
+    """The answer that is being written. ``replaced`` and ``sent`` are what comes back if it can't
+    even be saved: the entries that a retry took away, or the draft it came from."""
+
+    turn: int
+    entry: Entry
+    replaced: tuple[Entry, ...] = ()
+    sent: DraftContent | None = None
+    text: list[str] = field(default_factory=list)
+    thought: list[str] = field(default_factory=list)
+    asked: bool = False  # the engine knows of it
+    stopping: bool = False
+    unsaved: bool = False
+    saving: bool = False
+    save_failed: bool = False
+
+
+class ChatSession(QObject):
+    """One conversation, whether it is shown or not: it goes on streaming and saving in the
+    background.
+
+    ``entry_added`` and ``entry_removed`` describe every change of ``entries``; words arrive by
+    ``text_added`` and ``thought_added`` and are in ``entries`` as well, so a view may begin at
+    any time. ``answer_finished`` is the end of every answer, however it ended.
+    """
+
+    entry_added = Signal(Entry)
+    entry_removed = Signal(str)  # entry id
+    progress = Signal(str, str, int, int)  # entry id, stage, done, total
+    trimmed = Signal(str, int, int, int)  # entry id, dropped turns, needed and context in tokens
+    text_added = Signal(str, str)  # entry id, text
+    thought_added = Signal(str, str)  # entry id, text
+    answer_finished = Signal(str, Message)  # entry id
+    title_changed = Signal(str)
+    busy_changed = Signal(bool)
+    context_changed = Signal(int, int)  # used, size, in tokens
+    asked = Signal()  # something was sent, or is tried again
+    problem = Signal(AppError)
+
+    def __init__(
+        self,
+        desk: Desk,
+        chat: str,
+        title: str = "",
+        entries: tuple[Entry, ...] = (),
+        draft: DraftContent = DraftContent(),  # noqa: B008 (frozen)
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.id = chat
+        self.title = title
+        self.draft = Draft(desk, chat, draft, self)
+        self.draft.problem.connect(self.problem)
+        self._desk = desk
+        self._entries = entries
+        self._answer: _Answer | None = None
+        self._checkpoints = QTimer(self)
+        self._checkpoints.setInterval(CHECKPOINT_MS)
+        self._checkpoints.timeout.connect(self._checkpoint)
+        engine = desk.engine
+        engine.deltas.connect(self._take_delta)
+        engine.progress.connect(self._take_progress)
+        engine.trimmed.connect(self._take_trimmed)
+        engine.done.connect(self._take_done)
+        engine.failed.connect(self._take_failed)
+
+    # -- what is so -------------------------------------------------------------------------------
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The messages that are shown, oldest first, the unfinished one with its words so far."""
+        answer = self._answer
+        if answer is None:
+            return self._entries
+        return (*self._entries[:-1], Entry(answer.entry.id, _so_far(answer)))
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is being written, or waits for its turn."""
+        return self._answer is not None
+
+    @property
+    def stored(self) -> bool:
+        """Whether the chat is in the list; False for a new one."""
+        return bool(self._entries)
+
+    @property
+    def context(self) -> tuple[int, int]:
+        """Tokens used after the last answer and the size of the context then; 0, 0 unknown."""
+        for entry in reversed(self._entries):
+            stats = entry.message.stats
+            if stats is not None and stats.context_size:
+                return stats.context_used, stats.context_size
+        return 0, 0
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def send(self) -> None:
+        """Send the draft. Nothing happens while an answer is being written, or if the draft
+        isn't ready."""
+        if self.busy or not self.draft.sendable:
+            return
+        content = self.draft.take()
+        words = (Text(content.text.strip()),) if content.text.strip() else ()
+        question = Entry(_new_id(), Message(Role.USER, (*content.attachments, *words)))
+        parent = self._entries[-1].id if self._entries else None
+        if not self.title:
+            self._set_title(title_of(question.message))
+        self._add(question)
+        answer = self._begin(sent=content)
+        store, chat, title, entry = self._desk.conversations, self.id, self.title, answer.entry
+        self._save_and_ask(answer, lambda: store.add_turn(chat, title, parent, question, entry))
+
+    def retry(self, entry_id: str) -> None:
+        """Write the answer ``entry_id`` again; it and what followed are shown no more, but kept in
+        the database. An answer that is being written is stopped first."""
+        self.abandon()
+        place = next((i for i, one in enumerate(self._entries) if one.id == entry_id), None)
+        if place is None or self._entries[place].message.role is not Role.ASSISTANT:
+            return
+        replaced = self._entries[place:]
+        for entry in reversed(replaced):
+            self._remove(entry)
+        answer = self._begin(replaced=replaced)
+        store, chat, entry = self._desk.conversations, self.id, answer.entry
+        self._save_and_ask(answer, lambda: store.add_retry(chat, entry_id, entry))
+
+    def stop(self) -> None:
+        """Stop the answer; its words so far stay."""
+        answer = self._answer
+        if answer is None or answer.stopping:
+            return
+        answer.stopping = True
+        if answer.asked:
+            self._desk.engine.cancel(answer.turn)
+
+    def abandon(self) -> None:
+        """Stop the answer and don't wait for the engine to agree: what it still says is
+        dropped."""
+        answer = self._answer
+        if answer is None:
+            return
+        self._finish(Outcome.STOPPED)
+        if answer.asked:
+            self._desk.engine.cancel(answer.turn)
+
+    def rename(self, title: str) -> None:
+        """Give the chat another title; an empty one changes nothing."""
+        title = clean_title(title)
+        if not title or title == self.title:
+            return
+        self._set_title(title)
+        if self.stored:
+            store, chat = self._desk.conversations, self.id
+            self._desk.jobs.run(lambda: store.rename(chat, title), lane="database")
+
+    def close(self) -> None:
+        """Stop the answer and save everything; jobs given now still run."""
+        self.abandon()
+        self.draft.close()
+
+    # -- an answer's life -------------------------------------------------------------------------
+
+    def _begin(self, sent: DraftContent | None = None, replaced: tuple[Entry, ...] = ()) -> _Answer:
+        model = self._desk.shelf.current
+        message = Message(
+            Role.ASSISTANT, outcome=Outcome.WRITING, model=model.title if model else ""
+        )
+        answer = _Answer(
+            self._desk.engine.next_turn(), Entry(_new_id(), message), replaced=replaced, sent=sent
+        )
+        self._answer = answer
+        self._add(answer.entry)
+        self.busy_changed.emit(True)
+        self.asked.emit()
+        return answer
+
+    def _save_and_ask(self, answer: _Answer, save: Callable[[], None]) -> None:
+        path = tuple(entry.message for entry in self._entries[:-1])
+        settings = self._desk.preferences.settings
+        thinking = self.draft.thinking
+        if thinking is None:
+            thinking = {"auto": None, "on": True, "off": False}[settings.thinking]
+        blobs = self._desk.blobs
+
+        def work() -> Prompt | AppError:
+            save()
+            try:
+                for message in path:
+                    for part in message.attachments:
+                        blobs.require(part.blob, part.name)
+            except AppError as error:  # the question is saved, it only can't be answered
+                return error
+            return build_prompt(
+                path,
+                lambda blob: str(blobs.path_of(blob)),
+                system=settings.system_prompt,
+                thinking=thinking,
+                default_budget=settings.picture_budget,
+            )
+
+        self._desk.jobs.run(
+            work, partial(self._ask, answer), partial(self._not_saved, answer), lane="database"
+        )
+
+    def _ask(self, answer: _Answer, prompt: Prompt | AppError) -> None:
+        if answer is not self._answer:
+            return  # abandoned meanwhile
+        if isinstance(prompt, AppError):
+            self._finish(Outcome.FAILED, f"{prompt.what} {prompt.next_step}")
+            return
+        if answer.stopping:
+            self._finish(Outcome.STOPPED)
+            return
+        answer.asked = True
+        self._checkpoints.start()
+        self._desk.engine.generate(Generate(answer.turn, prompt, self._desk.shelf.sampling))
+
+    def _not_saved(self, answer: _Answer, error: Exception) -> None:
+        """What can't be kept is not asked: everything becomes as it was before."""
+        if isinstance(error, AppError):
+            self.problem.emit(error)
+        if answer is not self._answer:
+            return  # abandoned meanwhile
+        self._answer = None
+        self._remove(answer.entry)
+        for entry in answer.replaced:
+            self._add(entry)
+        if answer.sent is not None:
+            self._remove(self._entries[-1])
+            if not self._entries:
+                self._set_title("")
+            self.draft.give_back(answer.sent)
+        self.busy_changed.emit(False)
+
+    def _take_delta(self, turn: int, kind: str, text: str) -> None:
+        answer = self._answer
+        if answer is None or answer.turn != turn:
+            return
+        answer.unsaved = True
+        if kind == "text":
+            answer.text.append(text)
+            self.text_added.emit(answer.entry.id, text)
+        elif kind == "thought":
+            answer.thought.append(text)
+            self.thought_added.emit(answer.entry.id, text)
+
+    def _take_progress(self, event: Progress) -> None:
+        if self._answer is not None and self._answer.turn == event.turn:
+            self.progress.emit(self._answer.entry.id, event.stage, event.done, event.total)
+
+    def _take_trimmed(self, event: Trimmed) -> None:
+        if self._answer is not None and self._answer.turn == event.turn:
+            entry = self._answer.entry.id
+            self.trimmed.emit(entry, event.dropped, event.needed, event.context)
+
+    def _take_done(self, event: Done) -> None:
+        if self._answer is not None and self._answer.turn == event.turn:
+            self._finish(event.outcome, stats=event.stats)
+
+    def _take_failed(self, event: Failed) -> None:
+        answer = self._answer
+        if answer is None or answer.turn != event.turn:
+            return
+        if answer.stopping:
+            # The engine was killed because it didn't stop, or died while it did.
+            self._finish(Outcome.STOPPED)
+        elif event.code == DIED and answer.asked:
+            self._finish(Outcome.FAILED, died_words(_so_far(answer), event))
+        else:
+            self._finish(Outcome.FAILED, f"{event.what} {event.next_step}".strip())
+
+    def _finish(self, outcome: Outcome, error: str = "", stats: Stats | None = None) -> None:
+        answer = self._answer
+        assert answer is not None
+        self._answer = None
+        self._checkpoints.stop()
+        message = msgspec.structs.replace(
+            _so_far(answer), outcome=outcome, error=error, stats=stats
+        )
+        entry = Entry(answer.entry.id, message)
+        self._entries = (*self._entries[:-1], entry)
+        store = self._desk.conversations
+        self._desk.jobs.run(
+            lambda: store.write_answer(entry), failed=self._not_kept, lane="database"
+        )
+        self.answer_finished.emit(entry.id, message)
+        self.busy_changed.emit(False)
+        if stats is not None and stats.context_size:
+            self.context_changed.emit(stats.context_used, stats.context_size)
+
+    def _checkpoint(self) -> None:
+        answer = self._answer
+        if answer is None or answer.saving or not answer.unsaved:
+            return
+        answer.saving, answer.unsaved = True, False
+        entry = Entry(answer.entry.id, _so_far(answer))
+        store = self._desk.conversations
+
+        def saved(_none: None) -> None:
+            answer.saving = answer.save_failed = False
+
+        def failed(error: Exception) -> None:
+            answer.saving, answer.unsaved = False, True
+            if not answer.save_failed:  # said once, tried again each second
+                answer.save_failed = True
+                self._not_kept(error)
+
+        self._desk.jobs.run(lambda: store.write_answer(entry), saved, failed, lane="database")
+
+    def _not_kept(self, error: Exception) -> None:
+        if isinstance(error, AppError):
+            self.problem.emit(error)
+
+    # -- entries ----------------------------------------------------------------------------------
+
+    def _add(self, entry: Entry) -> None:
+        self._entries = (*self._entries, entry)
+        self.entry_added.emit(entry)
+
+    def _remove(self, entry: Entry) -> None:
+        self._entries = tuple(one for one in self._entries if one.id != entry.id)
+        self.entry_removed.emit(entry.id)
+
+    def _set_title(self, title: str) -> None:
+        self.title = title
+        self.title_changed.emit(title)
+
+
+def clean_title(title: str) -> str:
+    """``title`` on one line, and not longer than MAX_TITLE."""
+    return " ".join(whole(title).split())[:MAX_TITLE]
+
+
+def died_words(message: Message, event: Failed) -> str:
+    """What to say of an answer whose engine died: what happened, what was kept, what to do."""
+
+    def say(text: str) -> str:
+        return QCoreApplication.translate("ChatSession", text)
+
+    count = len(message.text.split())
+    if count == 0:
+        return f"{event.what} {event.next_step}"
+    if count == 1:
+        kept = say("Facet restarted it and kept the word above.")
+    else:
+        kept = say("Facet restarted it and kept the {0} words above.").format(count)
+    return f"{event.what} {kept} {event.next_step}"
+
+
+def _so_far(answer: _Answer) -> Message:
+    text = "".join(answer.text)
+    return msgspec.structs.replace(
+        answer.entry.message,
+        parts=(Text(text),) if text else (),
+        thought="".join(answer.thought),
+    )
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,327 @@
+"""What is typed and attached, but not yet sent."""
+
+import itertools
+import mimetypes
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from app import documents
+from app.core.conversation import Audio, Document, Image
+from app.core.errors import AppError
+from app.session.desk import Desk
+from app.storage.conversations import DraftContent
+
+Kind = Literal["image", "audio", "document"]
+_SAVE_AFTER_MS = 400
+
+
+class DraftAttachment(msgspec.Struct, frozen=True):
+    """One attachment. ``path`` is the file it came from ("" for pasted bytes and after a
+    restart); ``part`` is set once it is "ready", ``problem`` once it has "failed".
+
+    ``warning`` says why the chosen model can't take it, "" if it can; ``detail`` is the size or
+    length for people; ``budget`` counts image tokens, 0 for the automatic choice.
+    """
+
+    key: int
+    name: str
+    path: str
+    kind: Kind
+    state: Literal["reading", "ready", "failed"]
+    part: Image | Audio | Document | None = None
+    problem: AppError | None = None
+    warning: str = ""
+    thumbnail_path: str | None = None
+    detail: str = ""
+    budget: int = 0
+
+
+class Draft(QObject):
+    """The next message of one chat. Saved shortly after each change, so that it outlives the
+    app; attachments are read in the files lane."""
+
+    text_changed = Signal()
+    attachments_changed = Signal()  # also when only their warnings are others
+    thinking_changed = Signal()
+    problem = Signal(AppError)
+
+    def __init__(
+        self, desk: Desk, chat: str, content: DraftContent, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._chat = chat
+        self._keys = itertools.count(1)
+        self._text = content.text
+        self._thinking = content.thinking
+        self._attachments: tuple[DraftAttachment, ...] = ()
+        self._saves_fail = False
+        self._saver = QTimer(self)
+        self._saver.setSingleShot(True)
+        self._saver.setInterval(_SAVE_AFTER_MS)
+        self._saver.timeout.connect(self.flush)
+        self._add_parts(content.attachments)
+        desk.shelf.state_changed.connect(self._warn)
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        text = whole(text)
+        if text != self._text:
+            self._text = text
+            self._saver.start()
+            self.text_changed.emit()
+
+    @property
+    def thinking(self) -> bool | None:
+        """Whether the model shall think first; None leaves it to the settings."""
+        return self._thinking
+
+    @thinking.setter
+    def thinking(self, thinking: bool | None) -> None:
+        if thinking != self._thinking:
+            self._thinking = thinking
+            self._saver.start()
+            self.thinking_changed.emit()
+
+    @property
+    def attachments(self) -> tuple[DraftAttachment, ...]:
+        """In the order they were added."""
+        return self._attachments
+
+    @property
+    def sendable(self) -> bool:
+        """Whether there is something to send, all of it has been read, the model takes it, and
+        there is a model or will be soon."""
+        if self._desk.shelf.state not in ("loading", "ready"):
+            return False
+        if any(one.state != "ready" or one.warning for one in self._attachments):
+            return False
+        return bool(self._text.strip() or self._attachments)
+
+    def add_file(self, path: str) -> None:
+        """Attach the file at ``path``. It is read in the background."""
+        source = Path(path)
+        self._add(source, source.name, path, _kind_by_name(source.name))
+
+    def add_bytes(self, data: bytes, name: str) -> None:
+        """Attach bytes that come from no file: a picture from the clipboard, as PNG."""
+        self._add(data, name, "", _kind_by_name(name))
+
+    def remove(self, key: int) -> None:
+        """Take an attachment away, read or not."""
+        kept = tuple(one for one in self._attachments if one.key != key)
+        if len(kept) != len(self._attachments):
+            self._attachments = kept
+            self._changed()
+
+    def set_budget(self, key: int, budget: int) -> None:
+        """Let a picture cost ``budget`` image tokens, 0 for the automatic choice."""
+        for one in self._attachments:
+            if one.key == key and isinstance(one.part, Image) and one.budget != budget:
+                part = msgspec.structs.replace(one.part, budget=budget)
+                self._replace(one, part=part, budget=budget)
+                self._changed()
+
+    def take(self) -> DraftContent:
+        """What is to be sent; the draft is empty afterwards. The caller sees to it that it is
+        removed from the database."""
+        content = self._content()
+        self._saver.stop()
+        self._text, self._attachments = "", ()
+        if self._thinking is not None:
+            self._saver.start()  # it holds for the next message as well
+        self.text_changed.emit()
+        self.attachments_changed.emit()
+        return content
+
+    def give_back(self, content: DraftContent) -> None:
+        """Put back what could not be sent, before anything that was added meanwhile."""
+        self._text = "\n\n".join(text for text in (content.text, self._text) if text)
+        added, self._attachments = self._attachments, ()
+        self._add_parts(content.attachments)
+        self._attachments += added
+        self.text_changed.emit()
+        self._changed()
+
+    def flush(self) -> None:
+        """Save now."""
+        self._saver.stop()
+        content = self._content()
+        store = self._desk.conversations
+        self._desk.jobs.run(
+            lambda: store.save_draft(self._chat, content),
+            lambda _none: self._saved(None),
+            self._saved,
+            lane="database",
+        )
+
+    def close(self) -> None:
+        """Save what was changed last."""
+        if self._saver.isActive():
+            self.flush()
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _add(self, source: Path | bytes, name: str, path: str, kind: Kind) -> None:
+        key = next(self._keys)
+        self._attachments += (DraftAttachment(key, whole(name), path, kind, "reading"),)
+        self._desk.jobs.run(
+            partial(_read, self._desk, source, name),
+            lambda read: self._read(key, *read),
+            lambda error: self._failed(key, error),
+        )
+        self.attachments_changed.emit()
+
+    def _add_parts(self, parts: tuple[Image | Audio | Document, ...]) -> None:
+        for part in parts:
+            one = DraftAttachment(next(self._keys), part.name, "", _kind_of(part), "reading")
+            self._attachments += (one,)
+            self._fill(one, part, self._desk.thumbnails.path_of(part.blob))
+            if isinstance(part, Image):
+                self._desk.thumbnails.request(part, self._thumbnail_setter(one.key))
+
+    def _thumbnail_setter(self, key: int) -> Callable[[str], None]:
+        def ready(path: str) -> None:
+            one = self._find(key)
+            if one is not None and one.thumbnail_path != path:
+                self._replace(one, thumbnail_path=path)
+                self.attachments_changed.emit()
+
+        return ready
+
+    def _read(self, key: int, part: Image | Audio | Document, thumbnail: str | None) -> None:
+        one = self._find(key)
+        if one is not None:
+            self._fill(one, part, thumbnail)
+            self._changed()
+
+    def _fill(
+        self, one: DraftAttachment, part: Image | Audio | Document, thumbnail: str | None
+    ) -> None:
+        kind = _kind_of(part)
+        self._replace(
+            one,
+            kind=kind,
+            state="ready",
+            part=part,
+            thumbnail_path=thumbnail,
+            detail=detail_of(part),
+            warning=self._warning(kind),
+            budget=part.budget if isinstance(part, Image) else 0,
+        )
+
+    def _failed(self, key: int, error: Exception) -> None:
+        one = self._find(key)
+        if one is None:
+            return
+        if not isinstance(error, AppError):  # a bug, which is reported elsewhere
+            error = AppError(f"{one.name} can't be read.", "Choose another file.", code="bug")
+        self._replace(one, state="failed", problem=error)
+        self.attachments_changed.emit()
+
+    def _find(self, key: int) -> DraftAttachment | None:
+        return next((one for one in self._attachments if one.key == key), None)
+
+    def _replace(self, one: DraftAttachment, **fields: object) -> None:
+        new = msgspec.structs.replace(one, **fields)
+        self._attachments = tuple(new if other is one else other for other in self._attachments)
+
+    def _changed(self) -> None:
+        self._saver.start()
+        self.attachments_changed.emit()
+
+    def _warn(self) -> None:
+        """The model is another, or is known better: say again what it can't take."""
+        before = self._attachments
+        for one in before:
+            warning = self._warning(one.kind) if one.state == "ready" else ""
+            if warning != one.warning:
+                self._replace(one, warning=warning)
+        if self._attachments is not before:
+            self.attachments_changed.emit()
+
+    def _warning(self, kind: Kind) -> str:
+        if self._desk.shelf.takes(kind):
+            return ""
+        if kind == "image":
+            return QCoreApplication.translate("Draft", "This model can't see pictures")
+        return QCoreApplication.translate("Draft", "This model can't hear sounds")
+
+    def _content(self) -> DraftContent:
+        parts = tuple(one.part for one in self._attachments if one.part is not None)
+        return DraftContent(self._text, parts, self._thinking)
+
+    def _saved(self, error: Exception | None) -> None:
+        # Typing goes on while the disk is full: it is said once, not at every pause.
+        if isinstance(error, AppError) and not self._saves_fail:
+            self.problem.emit(error)
+        self._saves_fail = error is not None
+
+
+def detail_of(part: Image | Audio | Document) -> str:
+    """The size or length of an attachment: "1920 × 1080", "0:12", "4 KB, 320 lines"."""
+    match part:
+        case Image():
+            return f"{part.width} × {part.height}"
+        case Audio():
+            minutes, seconds = divmod(round(part.seconds), 60)
+            return f"{minutes}:{seconds:02}"
+        case Document():
+            size = _size(len(part.text.encode()))
+            lines = part.text.rstrip("\n").count("\n") + 1
+            if lines == 1:
+                return QCoreApplication.translate("Draft", "{0}, 1 line").format(size)
+            return QCoreApplication.translate("Draft", "{0}, {1} lines").format(size, lines)
+
+
+def whole(text: str) -> str:
+    """``text`` without halves of characters, which Qt may hand over and no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _read(
+    desk: Desk, source: Path | bytes, name: str
+) -> tuple[Image | Audio | Document, str | None]:
+    """Runs in the files lane: nothing here touches the draft."""
+    found = documents.read_attachment(source, name)
+    desk.blobs.put(found.data)
+    thumbnail = None
+    if found.thumbnail is not None:
+        thumbnail = desk.thumbnails.keep(found.part.blob, found.thumbnail)
+    return found.part, thumbnail
+
+
+def _kind_of(part: Image | Audio | Document) -> Kind:
+    match part:
+        case Image():
+            return "image"
+        case Audio():
+            return "audio"
+        case Document():
+            return "document"
+
+
+def _kind_by_name(name: str) -> Kind:
+    """A guess for the moments until the file has been read."""
+    kind = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
+    if kind == "image":
+        return "image"
+    return "audio" if kind == "audio" else "document"
+
+
+def _size(count: int) -> str:
+    """``count`` bytes for people; 1 KB is 1,000 bytes, as GB are in the rest of the window."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} KB"
+    return f"{count / 1_000_000:.1f} MB"

@@ -1,0 +1,121 @@
+"""The answers that are asked for, one after the other, and what becomes of them."""
+
+from collections import deque
+from typing import Literal
+
+from app.core.conversation import Outcome, Stats
+from app.engine.messages import (
+    AnyCommand,
+    AnyEvent,
+    Cancel,
+    Died,
+    Done,
+    Failed,
+    Generate,
+    Load,
+    LoadFailed,
+    Loading,
+    ModelInfo,
+    Progress,
+)
+
+DIED = "died"  # the code of Failed when the engine's process has ended
+
+
+class Turns:
+    """Gives the engine one answer at a time, and only while a model is loaded.
+
+    Keeping the queue on this side of the pipe makes a dead child cost the answer that ran: those
+    that waited go to the next child. Pure: methods return what to send and what to report.
+    """
+
+    def __init__(self) -> None:
+        self.model: Literal["none", "loading", "ready"] = "none"
+        self.running: int | None = None
+        self._waiting: deque[Generate] = deque()
+        self._loads = 0  # ordered, and not yet ended one way or the other
+
+    def load(self, order: Load) -> list[AnyCommand]:
+        """A model is to be loaded; what runs may end first, what waits goes to the new model."""
+        self.model = "loading"
+        self._loads += 1
+        return [order]
+
+    def generate(self, order: Generate) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """An answer is asked for."""
+        if self.model == "none":
+            return [], [_no_model(order.turn)]
+        self._waiting.append(order)
+        if commands := self._next():
+            return commands, []
+        return [], [Progress(order.turn, "waiting", 0, 0)]
+
+    def cancel(self, turn: int) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """An answer is no longer wanted. One that has ended already is left alone."""
+        if turn == self.running:
+            return [Cancel(turn)], []
+        for order in self._waiting:
+            if order.turn == turn:
+                self._waiting.remove(order)
+                return [], [Done(turn, Outcome.STOPPED, Stats())]
+        return [], []
+
+    def happened(self, event: AnyEvent) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """Take note of an event: what to send now, and what to report, as a rule the event
+        itself first. Not reported is what becomes of a model that another has replaced."""
+        reports: list[AnyEvent] = [event]
+        match event:
+            case Loading():
+                if self._loads > 1:
+                    return [], []
+            case ModelInfo() | LoadFailed():
+                self._loads = max(0, self._loads - 1)
+                if self._loads:
+                    return [], []
+                self.model = "ready" if isinstance(event, ModelInfo) else "none"
+                if isinstance(event, LoadFailed):
+                    reports += self._give_up(event.what, event.next_step, event.code)
+            case Done() | Failed():
+                if event.turn == self.running:
+                    self.running = None
+            case Died():
+                reports += self._died(event)
+        return self._next(), reports
+
+    def _next(self) -> list[AnyCommand]:
+        if self.model != "ready" or self.running is not None or not self._waiting:
+            return []
+        order = self._waiting.popleft()
+        self.running = order.turn
+        return [order]
+
+    def _died(self, event: Died) -> list[AnyEvent]:
+        # With no restart the child that follows has no model, whatever was loaded before.
+        self.model = "loading" if event.restarting else "none"
+        self._loads = 1 if event.restarting else 0
+        ended: list[AnyEvent] = []
+        if self.running is not None:
+            ended.append(
+                Failed(
+                    self.running,
+                    "The answer stopped because the engine ended unexpectedly.",
+                    "Retry starts this answer again.",
+                    DIED,
+                )
+            )
+            self.running = None
+        if not event.restarting:
+            ended += self._give_up(
+                "The engine ended unexpectedly while it loaded the model.",
+                "Choose a smaller model or a smaller context, then retry.",
+                DIED,
+            )
+        return ended
+
+    def _give_up(self, what: str, next_step: str, code: str) -> list[AnyEvent]:
+        waiting, self._waiting = self._waiting, deque()
+        return [Failed(order.turn, what, next_step, code) for order in waiting]
+
+
+def _no_model(turn: int) -> Failed:
+    return Failed(turn, "No model is loaded.", "Choose a model, then retry.", "no_model")
