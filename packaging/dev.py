@@ -76,12 +76,13 @@ def main(arguments: Sequence[str]) -> int:
 def run(arguments: list[str]) -> int:
     """Open Facet, or show the main job on a virtual screen where there is no display."""
     ensure(dev=False)
-    python = str(environment_python(ROOT))
     if system.has_display():
-        return _call([python, "-m", "app", *arguments])
+        # In the caller's folder: the arguments may name files in it.
+        return subprocess.call([str(environment_python(ROOT).with_name("facet")), *arguments])
     print("There is no display here: Facet opens on a virtual screen, and its pictures are kept.")
     with _screen() as environment:
-        return _call([python, str(ROOT / "packaging" / "demo.py"), *arguments], environment)
+        demo = [str(environment_python(ROOT)), str(ROOT / "packaging" / "demo.py"), *arguments]
+        return _call(demo, environment)
 
 
 def test(arguments: list[str]) -> int:
