@@ -4,8 +4,10 @@ Started by ``client.Engine`` as ``python -m app.engine.child``. Together with th
 imports this is the only code that loads llama.cpp.
 """
 
+import faulthandler
 import os
 import queue
+import signal
 import sys
 import threading
 from typing import BinaryIO
@@ -30,8 +32,9 @@ from app.engine.messages import (
     ModelInfo,
     Render,
     Rendered,
+    frame,
     read_command,
-    write_message,
+    write_frame,
 )
 from app.engine.native import NativeLog, devices
 from app.engine.projector import Projector
@@ -43,13 +46,14 @@ class Child:
     """Carries out commands in the order they come; Cancel overtakes."""
 
     def __init__(self, commands: BinaryIO, events: BinaryIO) -> None:
-        self._commands_stream = commands
+        self._commands = commands
         self._events = events
         self._log = NativeLog()
-        self._queue: queue.Queue[AnyCommand | None] = queue.Queue()
-        self._lock = threading.Lock()
+        self._events_lock = threading.Lock()  # two threads write
+        self._queue: queue.SimpleQueue[AnyCommand] = queue.SimpleQueue()
+        self._lock = threading.Lock()  # for the next two, and the stop flag of the runtime
         self._current: int | None = None
-        self._cancelled: set[int] = set()
+        self._waiting: set[int] = set()
         self._runtime: Runtime | None = None
         self._projector: Projector | None = None
         self._template: ChatTemplate | None = None
@@ -66,8 +70,8 @@ class Child:
                 devices(),
             )
         )
-        while (command := self._queue.get()) is not None:
-            match command:
+        while True:
+            match command := self._queue.get():
                 case Load():
                     self._load(command)
                 case Generate():
@@ -76,30 +80,42 @@ class Child:
                     self._render(command)
 
     def _read(self) -> None:
-        while (command := read_command(self._commands_stream)) is not None:
+        try:
+            while (command := read_command(self._commands)) is not None:
+                self._take(command)
+        except BaseException:
+            _crash()
+        # The app has gone, and what is being computed is for nobody: don't linger.
+        os._exit(0)
+
+    def _take(self, command: AnyCommand) -> None:
+        with self._lock:
+            if isinstance(command, Generate):
+                self._waiting.add(command.turn)
             if not isinstance(command, Cancel):
                 self._queue.put(command)
-                continue
-            with self._lock:
-                self._cancelled.add(command.turn)
-                if self._current == command.turn and self._runtime:
+            elif command.turn == self._current:
+                if self._runtime:
                     self._runtime.stop.set()
-        # The app has gone, whatever is being computed is for nobody: don't linger.
-        os._exit(0)
+            elif command.turn in self._waiting:
+                self._waiting.remove(command.turn)
+                self._emit(Done(command.turn, Outcome.STOPPED, Stats()))
 
     def _emit(self, event: Event) -> None:
         try:
-            write_message(self._events, event)
+            with self._events_lock:
+                write_frame(self._events, frame(event))
         except OSError:
             os._exit(0)
 
     # -- commands -------------------------------------------------------------------------------
 
     def _load(self, order: Load) -> None:
+        self._emit(Loading(0.0))
         self._unload()
         # The projector is read after the model and is smaller: a fifth of the bar.
         share = 0.8 if order.projector else 1.0
-        last = -1.0
+        last = 0.0
 
         def progress(fraction: float) -> None:
             nonlocal last
@@ -155,17 +171,16 @@ class Child:
 
     def _generate(self, order: Generate) -> None:
         with self._lock:
-            cancelled = order.turn in self._cancelled
+            if order.turn not in self._waiting:
+                return  # cancelled
+            self._waiting.remove(order.turn)
             self._current = order.turn
             if self._runtime:
-                self._runtime.stop.clear()  # under the lock, or a Cancel just now would be lost
+                self._runtime.stop.clear()
         try:
-            if cancelled:
-                self._emit(Done(order.turn, Outcome.STOPPED, Stats()))
-            elif self._answerer is None:
+            if self._answerer is None:
                 raise _no_model()
-            else:
-                self._answerer.answer(order)
+            self._answerer.answer(order)
         except AppError as error:
             self._emit(Failed(order.turn, error.what, error.next_step, error.code))
         except RuntimeError as error:
@@ -180,7 +195,6 @@ class Child:
         finally:
             with self._lock:
                 self._current = None
-                self._cancelled.discard(order.turn)
 
     def _render(self, order: Render) -> None:
         try:
@@ -195,11 +209,22 @@ def _no_model() -> AppError:
     return AppError("No model is loaded.", "Choose a model first.", code="no_model")
 
 
+def _crash() -> None:
+    """Leave at once, the traceback in the log: an orderly end would wait for the other thread."""
+    sys.excepthook(*sys.exc_info())
+    os._exit(1)
+
+
 def main() -> None:
     """Keep stdout for events: everything else that prints (llama.cpp does) goes to stderr."""
-    events = os.fdopen(os.dup(1), "wb", buffering=0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the app's to handle
+    faulthandler.enable()
+    events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    Child(sys.stdin.buffer, events).run()
+    try:
+        Child(sys.stdin.buffer, events).run()
+    except BaseException:
+        _crash()
 
 
 if __name__ == "__main__":

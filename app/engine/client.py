@@ -12,47 +12,63 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from app.engine.messages import (
     AnyCommand,
     AnyEvent,
     Cancel,
-    Command,
     Died,
     Done,
     Failed,
+    Generate,
+    Hello,
     Load,
     LoadFailed,
+    Loading,
     ModelInfo,
+    Render,
     Rendered,
+    frame,
     read_event,
-    write_message,
+    write_frame,
 )
 
 KILL_AFTER = 5.0  # seconds a cancelled answer may go on before the child is killed
 CLOSE_AFTER = 1.0  # seconds a closing child may take
+_LOOK_EVERY = 0.25  # seconds between two looks at what is overdue
 _LOG_LIMIT = 2**20  # bytes; a longer log is begun anew
 
 
 class Engine:
-    """One child process, restarted when it dies. Events come from ``receive``, in order.
+    """One child process, replaced when it dies. Events come from ``receive``, in order.
 
-    ``log_file`` gets everything llama.cpp prints. Methods may be called from any thread;
-    ``receive`` from one only.
+    ``log_file`` gets everything llama.cpp prints. Methods may be called from any thread and from
+    a signal handler; ``receive`` from one thread only. ``command`` starts the child; ``kill_after``
+    is in seconds.
     """
 
-    def __init__(self, log_file: Path, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        log_file: Path,
+        command: Sequence[str] = (sys.executable, "-m", "app.engine.child"),
+        *,
+        kill_after: float = KILL_AFTER,
+    ) -> None:
         self._log_file = log_file
-        self._command = list(command or (sys.executable, "-m", "app.engine.child"))
-        self._lock = threading.Lock()
-        self._events: queue.Queue[tuple[int, AnyEvent | None]] = queue.Queue()
-        self._outgoing: queue.Queue[Command | None] = queue.Queue()
+        self._command = list(command)
+        self._kill_after = kill_after
+        # Reentrant, as is SimpleQueue.put: Ctrl+C sends a Cancel from wherever it strikes.
+        self._lock = threading.RLock()
+        self._events: queue.SimpleQueue[tuple[int, AnyEvent | None]] = queue.SimpleQueue()
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
-        self._generation = 0
+        self._pipes: list[threading.Thread] = []
+        self._generation = 0  # of the child, since a dead one may still have words in the queue
         self._closed = False
-        self._load: Load | None = None
-        self._loading = False
+        self._alive = False  # the child has said Hello
+        self._load: Load | None = None  # the model to have, loaded again by a new child
+        self._loading = False  # the child is at it
+        self._open: set[int] = set()  # turns that have had no last event yet
         self._deadlines: dict[int, float] = {}
 
     @property
@@ -62,51 +78,62 @@ class Engine:
         return process.pid if process and process.poll() is None else None
 
     def start(self) -> None:
-        """Start the child. Its first event is Hello."""
-        self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        too_long = self._log_file.exists() and self._log_file.stat().st_size > _LOG_LIMIT
-        with self._log_file.open("wb" if too_long else "ab") as log:
-            process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        assert process.stdin
-        assert process.stdout
+        """Start the child, unless it runs. Its first event is Hello."""
         with self._lock:
+            if self._process or self._closed:
+                return
+            self._log_file.parent.mkdir(parents=True, exist_ok=True)
+            too_long = self._log_file.exists() and self._log_file.stat().st_size > _LOG_LIMIT
+            with self._log_file.open("wb" if too_long else "ab") as log:
+                process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
             self._process = process
             self._generation += 1
-            self._outgoing = queue.Queue()
-            self._loading = False
-        for target, arguments in (
-            (self._read, (process.stdout, self._generation)),
-            (self._write, (process.stdin, self._outgoing)),
-        ):
-            threading.Thread(target=target, args=arguments, name="engine pipe", daemon=True).start()
+            self._outgoing = queue.SimpleQueue()
+            self._alive = self._loading = False
+            self._pipes = [
+                threading.Thread(target=self._read, args=(process, self._generation)),
+                threading.Thread(target=_write, args=(process, self._outgoing)),
+            ]
+            for thread in self._pipes:
+                thread.name, thread.daemon = "engine pipe", True
+                thread.start()
 
     def send(self, command: AnyCommand) -> None:
-        """Give an order; never blocks."""
+        """Give an order, starting a child if there is none; never blocks. A Cancel for a turn
+        that has ended is ignored. Raises ValueError for a command beyond ``MAX_FRAME``."""
+        data = frame(command)
         with self._lock:
             match command:
                 case Load():
-                    self._load, self._loading = command, True
+                    self._load = command
+                case Generate() | Render():
+                    self._open.add(command.turn)
                 case Cancel():
-                    self._deadlines.setdefault(command.turn, time.monotonic() + KILL_AFTER)
-            self._outgoing.put(command)
+                    if command.turn not in self._open:
+                        return
+                    self._deadlines.setdefault(command.turn, time.monotonic() + self._kill_after)
+            self.start()
+            self._outgoing.put(data)
 
     def receive(self, timeout: float | None = None) -> AnyEvent | None:
-        """The next event; None when ``timeout`` seconds have passed without one.
+        """The next event; None when ``timeout`` seconds have passed without one, and once the
+        engine is closed.
 
-        When the child dies: first ``Died``, and then, unless it died while loading, the events of
-        a new child that loads the same model. Answers that were running or waiting get no event
-        of their own any more.
+        When the child dies: first ``Died``, and then the events of a new child that loads the
+        same model. It stays without a model if the old one died while loading, and there is no
+        new child before the next ``send`` if the old one died before Hello. Answers that were
+        running or waiting get no event of their own any more.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        while True:
+        while not self._closed:
             self._kill_if_overdue()
-            wait = 0.25 if end is None else min(0.25, end - time.monotonic())
+            wait = _LOOK_EVERY if end is None else min(_LOOK_EVERY, end - time.monotonic())
             try:
                 generation, event = self._events.get(timeout=max(0.0, wait))
             except queue.Empty:
@@ -119,6 +146,7 @@ class Engine:
                 return self._replace()
             self._note(event)
             return event
+        return None
 
     def close(self) -> None:
         """End the child, by force if need be. Safe to call twice."""
@@ -133,6 +161,8 @@ class Engine:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        for thread in self._pipes:
+            thread.join(CLOSE_AFTER)
 
     def __enter__(self) -> "Engine":
         self.start()
@@ -146,52 +176,56 @@ class Engine:
     def _note(self, event: AnyEvent) -> None:
         with self._lock:
             match event:
+                case Hello():
+                    self._alive = True
+                case Loading():
+                    self._loading = True
                 case ModelInfo() | LoadFailed():
                     self._loading = False
                 case Done() | Failed() | Rendered():
+                    self._open.discard(event.turn)
                     self._deadlines.pop(event.turn, None)
 
     def _kill_if_overdue(self) -> None:
         with self._lock:
-            overdue = any(time.monotonic() > deadline for deadline in self._deadlines.values())
-            process = self._process
-        if overdue and process:
-            self._deadlines.clear()
-            process.kill()
+            if any(time.monotonic() > deadline for deadline in self._deadlines.values()):
+                self._deadlines.clear()
+                if self._process:
+                    self._process.kill()
 
-    def _replace(self) -> Died:
-        process, again = self._process, False
-        code = process.wait() if process else 0
+    def _replace(self) -> Died | None:
         with self._lock:
+            process, self._process = self._process, None
+            if process is None:
+                return None  # closed just now
+            code = process.wait()
+            self._outgoing.put(None)  # lets the writer end
+            self._open.clear()
             self._deadlines.clear()
-            # A model that kills the child while it is loaded would do so again.
-            again = not self._closed and not self._loading
-            load = self._load if again else None
-            if not again:
-                self._load = None
-        if not self._closed:
-            self.start()
-            if load:
-                self.send(load)
-        return Died(_how_it_ended(code), load is not None)
+            if self._loading or not self._alive:
+                self._load = None  # what killed this child would kill the next one, too
+            if self._alive:
+                self.start()
+            if self._load:
+                self.send(self._load)
+            return Died(_how_it_ended(code), restarting=self._load is not None)
 
-    def _read(self, stream: BinaryIO, generation: int) -> None:
-        with stream:
+    def _read(self, process: "subprocess.Popen[bytes]", generation: int) -> None:
+        assert process.stdout
+        with process.stdout as stream:
             try:
                 while (event := read_event(stream)) is not None:
                     self._events.put((generation, event))
             except (OSError, ValueError):
-                # Out of step: nothing that follows can be trusted.
-                process = self._process
-                if process and generation == self._generation:
-                    process.kill()
-        if not self._closed:
-            self._events.put((generation, None))
+                process.kill()  # out of step: nothing that follows can be trusted
+        self._events.put((generation, None))
 
-    def _write(self, stream: BinaryIO, outgoing: "queue.Queue[Command | None]") -> None:
-        with contextlib.suppress(OSError), stream:
-            while (command := outgoing.get()) is not None:
-                write_message(stream, command)
+
+def _write(process: "subprocess.Popen[bytes]", outgoing: "queue.SimpleQueue[bytes | None]") -> None:
+    assert process.stdin
+    with contextlib.suppress(OSError), process.stdin as stream:
+        while (data := outgoing.get()) is not None:
+            write_frame(stream, data)
 
 
 def _how_it_ended(code: int) -> str:

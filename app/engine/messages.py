@@ -5,7 +5,7 @@ bytes, then one tagged struct. ``Command`` goes down to the child, ``Event`` com
 """
 
 import struct
-from typing import BinaryIO, Literal
+from typing import IO, Any, Literal
 
 import msgspec
 
@@ -149,7 +149,8 @@ class Rendered(Event, frozen=True):
 
 
 class Died(Event, frozen=True):
-    """Made by the client, never sent: the child process has ended. ``detail`` says how."""
+    """Made by the client, never sent: the child process has ended. ``detail`` says how;
+    ``restarting`` whether a new one is loading the same model."""
 
     detail: str
     restarting: bool
@@ -175,26 +176,48 @@ _command_decoder = msgspec.msgpack.Decoder(AnyCommand)
 _event_decoder = msgspec.msgpack.Decoder(AnyEvent)
 
 
-def write_message(stream: BinaryIO, message: Command | Event) -> None:
-    """Write one message and flush. Raises OSError when the other side is gone."""
-    body = _encoder.encode(message)
-    stream.write(struct.pack(">I", len(body)) + body)
+def frame(message: Command | Event) -> bytes:
+    """One message as it goes through the pipe. Halves of surrogate pairs, which text from other
+    programs may hold and UTF-8 may not, become U+FFFD. Raises ValueError when it is too long."""
+    try:
+        body = _encoder.encode(message)
+    except UnicodeEncodeError:
+        body = _encoder.encode(_without_surrogates(msgspec.to_builtins(message)))
+    if len(body) > MAX_FRAME:
+        raise ValueError(f"frame of {len(body)} bytes")
+    return struct.pack(">I", len(body)) + body
+
+
+def write_frame(stream: IO[bytes], data: bytes) -> None:
+    """Write what ``frame`` made, and flush. Raises OSError when the other side is gone."""
+    stream.write(data)
     stream.flush()
 
 
-def read_command(stream: BinaryIO) -> AnyCommand | None:
+def _without_surrogates(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {key: _without_surrogates(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_surrogates(item) for item in value]
+    return value
+
+
+def read_command(stream: IO[bytes]) -> AnyCommand | None:
     """The next command; None at the end of the stream. Raises ValueError for a broken frame."""
     body = _read_frame(stream)
     return None if body is None else _command_decoder.decode(body)
 
 
-def read_event(stream: BinaryIO) -> AnyEvent | None:
+def read_event(stream: IO[bytes]) -> AnyEvent | None:
     """The next event; None at the end of the stream. Raises ValueError for a broken frame."""
     body = _read_frame(stream)
     return None if body is None else _event_decoder.decode(body)
 
 
-def _read_frame(stream: BinaryIO) -> bytes | None:
+def _read_frame(stream: IO[bytes]) -> bytes | None:
     head = stream.read(4)
     if len(head) < 4:
         return None  # closed, perhaps in the middle of a frame: the writer has died
