@@ -1,7 +1,7 @@
 """One answer: render, fit, prefill, decode. The heart of the engine's child process."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.core.conversation import Outcome, Role, Stats
 from app.core.errors import AppError
@@ -9,12 +9,13 @@ from app.core.prompt import Media, Prompt, Turn
 from app.engine.messages import Delta, Done, Event, Generate, Progress, Trimmed
 from app.engine.projector import Block, Projector, modality_error
 from app.engine.prompt_cache import Item, PromptCache, length
-from app.engine.reply import Kind, Reply
+from app.engine.reply import CHANNEL_OPEN, THINK_OPEN, Kind, Reply
 from app.engine.runtime import Runtime, Stopped
 from app.engine.template import ChatTemplate, Segment, TemplateText
 
 PREFILL_STEP = 256  # tokens; small enough for steady progress, large enough for full speed
 FLUSH_EVERY = 0.015  # seconds between two messages with new text
+_OPENING_TOKENS = 8  # at the end of a prompt: what the template may write to open the answer
 ROOM_FOR_ANSWER = 512  # tokens kept free when a prompt has to be cut, at most a quarter of all
 
 
@@ -45,6 +46,7 @@ class Answerer:
         reused = self._cache.reuse(items)
         cached_tokens = self._runtime.length
         run = _Run(order.turn, began, prompt_tokens, cached_tokens, dropped)
+        run.thinking = _in_thought(items, self._runtime.vocabulary.markers)
         try:
             self._prefill(order.turn, items, reused, prompt_tokens)
             run.prefilled = time.perf_counter()
@@ -134,7 +136,7 @@ class Answerer:
     def _decode(self, order: Generate, run: "_Run") -> Outcome:
         runtime = self._runtime
         buffer = _Outbox(order.turn, self._emit, run)
-        reply = Reply(runtime.vocabulary.markers, buffer.add)
+        reply = Reply(runtime.vocabulary.markers, buffer.add, thinking=run.thinking)
         limit = order.max_tokens or runtime.size
         sampler = runtime.sampler(order.sampling)
         outcome = Outcome.DONE
@@ -205,6 +207,7 @@ class _Run:
         self.prefill_began = time.perf_counter()
         self.prefilled = self.first = self.thought_until = self.ended = 0.0
         self.answer_tokens = 0
+        self.thinking = False  # the prompt ends inside a thought
 
     def stats(self, runtime: Runtime) -> Stats:
         new = self.prompt_tokens - self.cached_tokens
@@ -237,6 +240,15 @@ def without_turns(prompt: Prompt, count: int) -> Prompt:
     """``prompt`` without its ``count`` oldest turns, the system turn kept."""
     start = 1 if prompt.turns and prompt.turns[0].role is Role.SYSTEM else 0
     return Prompt(prompt.turns[:start] + prompt.turns[start + count :], prompt.thinking)
+
+
+def _in_thought(items: Sequence[Item], markers: Mapping[int, str]) -> bool:
+    """Whether the template has opened a thought at the very end, as some do to make a model
+    think. No marker in a prompt stems from a person, so the last one decides."""
+    for item in reversed(items[-_OPENING_TOKENS:]):
+        if isinstance(item, int) and item in markers:
+            return markers[item] in (CHANNEL_OPEN, THINK_OPEN)
+    return False
 
 
 def _trusted(segment: Segment) -> bool:

@@ -8,7 +8,8 @@ Source: Gemma 4 prompt format, model card.
 """
 
 import codecs
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 Kind = Literal["text", "thought", "tool"]
@@ -16,67 +17,88 @@ Kind = Literal["text", "thought", "tool"]
 CHANNEL_OPEN, CHANNEL_CLOSE = "<|channel>", "<channel|>"
 TOOL_OPEN, TOOL_CLOSE = "<|tool_call>", "<tool_call|>"
 THINK_OPEN, THINK_CLOSE = "<think>", "</think>"
-MARKERS = (CHANNEL_OPEN, CHANNEL_CLOSE, TOOL_OPEN, TOOL_CLOSE, THINK_OPEN, THINK_CLOSE)
+OPENING = (CHANNEL_OPEN, TOOL_OPEN, THINK_OPEN)
+CLOSING = (CHANNEL_CLOSE, TOOL_CLOSE, THINK_CLOSE)
+MARKERS = OPENING + CLOSING
+
+_THOUGHTS = ("thought", "analysis")  # names of channels that the reader need not see
+_CHANNEL_NAME = re.compile(r"[a-z_]{1,16}")
+_LONGEST_HEADING = 20  # characters; what goes on longer without a line break is no name
 
 
 class Reply:
     """Parses one answer, token by token.
 
-    ``markers`` maps token ids to the strings in ``MARKERS``, for those that the vocabulary has;
-    ``emit`` receives each piece of whole characters with its kind.
+    ``markers`` maps the ids of all tokens that are not meant for the reader to their text;
+    those in ``MARKERS`` have a meaning, the others are dropped, except inside tool calls.
+    ``emit`` receives each piece of whole characters with its kind. ``thinking`` says that the
+    prompt ends inside a thought. Thoughts that come after the answer has begun are dropped.
     """
 
-    def __init__(self, markers: dict[int, str], emit: Callable[[Kind, str], None]) -> None:
+    def __init__(
+        self,
+        markers: Mapping[int, str],
+        emit: Callable[[Kind, str], None],
+        *,
+        thinking: bool = False,
+    ) -> None:
         self._markers = markers
         self._emit = emit
-        self._kind: Kind = "text"
-        self._heading: str | None = None  # the channel's name, while it is being read
+        self._kind: Kind = "thought" if thinking else "text"
+        self._heading: str | None = None  # a channel's name, while it is being read
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._began = False  # leading blank lines are dropped
-        self.answered = False  # a character of text or a tool call has been written
+        self._written: set[Kind] = set()
 
     def add(self, token: int, piece: bytes) -> None:
         """Take the next token and its bytes (a part of a character is kept for the next)."""
         marker = self._markers.get(token)
-        if marker is None:
+        if marker is None or (marker not in MARKERS and self._kind == "tool"):
             self._write(self._decoder.decode(piece))
             return
-        self._write(self._decoder.decode(b"", final=True))
-        self._decoder.reset()
+        self._break_off()
         if marker == CHANNEL_OPEN:
-            self._heading = ""
+            self._kind, self._heading = "text", ""  # until its name is known
         elif marker == THINK_OPEN:
-            self._turn_to("thought")
+            self._kind = "thought"
         elif marker == TOOL_OPEN:
-            self._turn_to("tool")
-        else:  # a closing marker; a stray one changes nothing
-            self._heading = None
-            self._turn_to("text")
+            self._kind = "tool"
+            if "tool" in self._written:
+                self._emit("tool", "\n")  # one call a line
+        elif marker in CLOSING:  # a stray one changes nothing
+            self._kind = "text"
 
     def close(self) -> None:
         """The answer has ended: what is left of a broken character becomes U+FFFD."""
-        self._write(self._decoder.decode(b"", final=True))
+        self._break_off()
 
-    def _turn_to(self, kind: Kind) -> None:
-        if kind != self._kind:
-            self._kind = kind
-            self._began = False
+    def _break_off(self) -> None:
+        """What has been held back will not be completed."""
+        self._write(self._decoder.decode(b"", final=True))
+        self._decoder.reset()
+        heading, self._heading = self._heading, None
+        if heading and heading.strip() not in _THOUGHTS:
+            self._kind = "text"
+            self._write(heading)
 
     def _write(self, text: str) -> None:
-        if not text:
-            return
         if self._heading is not None:
-            self._heading += text
-            if "\n" not in self._heading:
-                return
-            name, _, text = self._heading.partition("\n")
-            self._heading = None
-            self._turn_to("thought" if name.strip() in ("thought", "analysis") else "text")
-        if not self._began:
-            text = text.lstrip("\n") if self._kind != "text" else text.lstrip()
-            if not text:
-                return
-            self._began = True
-        if self._kind != "thought":
-            self.answered = True
-        self._emit(self._kind, text)
+            text = self._read_heading(text)
+        if self._kind == "thought" and "text" in self._written:
+            return
+        if self._kind not in self._written:
+            text = text.lstrip()
+        if text:
+            self._written.add(self._kind)
+            self._emit(self._kind, text)
+
+    def _read_heading(self, text: str) -> str:
+        """Take ``text`` for the name of a channel; what goes beyond it is returned."""
+        assert self._heading is not None
+        self._heading += text
+        name, newline, rest = self._heading.partition("\n")
+        if not newline and len(name) <= _LONGEST_HEADING:
+            return ""
+        heading, self._heading = self._heading, None
+        self._kind = "thought" if newline and name.strip() in _THOUGHTS else "text"
+        # Without a name the marker was a stray one in front of plain text.
+        return rest if newline and _CHANNEL_NAME.fullmatch(name.strip()) else heading
