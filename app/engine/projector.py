@@ -6,16 +6,17 @@ Only the engine's child process imports this.
 import ctypes
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
 import llama_cpp.mtmd_cpp as mtmd
 import msgspec
+import numpy as np
 
 from app.core.errors import AppError
 from app.core.prompt import Media
+from app.engine.load_errors import check_gguf
 from app.engine.media import load_audio, load_image, split_clips
 from app.engine.native import NativeLog
 from app.engine.runtime import BATCH, Runtime, Stopped
@@ -24,18 +25,24 @@ _OBSERVE_EVERY = 16  # graph nodes between two looks at the stop flag while enco
 
 
 class Block(msgspec.Struct, frozen=True):
-    """One picture or one clip of sound as the prompt sees it.
+    """One picture, or one clip of a sound, as the prompt sees it.
 
+    ``source`` stands for the content of the file and the budget, ``clip`` counts from 0.
     ``before`` and ``after`` are the control tokens that enclose it; ``tokens`` is its own length
-    in tokens, which is also its length in positions; ``key`` identifies its content.
+    in tokens, which is also its length in positions.
     """
 
     media: Media
+    source: str
     clip: int
-    key: str
     before: tuple[int, ...]
     tokens: int
     after: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Equal for equal content."""
+        return f"{self.source}:{self.clip}"
 
 
 class Projector:
@@ -43,8 +50,10 @@ class Projector:
 
     def __init__(self, path: str, runtime: Runtime, log: NativeLog) -> None:
         """Load a projector for ``runtime``. Raises AppError when they don't belong together."""
+        check_gguf(path)
         self._runtime = runtime
         self._blocks: dict[str, tuple[Block, ...]] = {}
+        self._loaded: tuple[str, list[np.ndarray]] = ("", [])  # the last file, by its source key
         self._fixed_tiles = runtime.meta("general.architecture").startswith("gemma4")
         self._nodes = 0
         self._observer = llama.ggml_backend_sched_eval_callback(self._observe)
@@ -74,21 +83,14 @@ class Projector:
         clip of at most 30 s. Nothing is encoded yet. Raises AppError for a file that can't be
         read or a kind this projector doesn't know."""
         if not (self.vision if media.kind == "image" else self.audio):
-            sense = "see pictures" if media.kind == "image" else "hear sounds"
-            raise AppError(
-                f"This model can't {sense}.", "Choose a model that can.", code="modality"
+            raise modality_error(media)
+        source = f"{_content_hash(media.path)}:{media.budget}"
+        if source not in self._blocks:
+            self._blocks[source] = tuple(
+                self._describe(media, source, clip, data)
+                for clip, data in enumerate(self._load(media, source))
             )
-        key = f"{_content_hash(media.path)}:{media.budget}"
-        if key not in self._blocks:
-            found = []
-            for clip, bitmap in enumerate(self._bitmaps(media)):
-                chunks = self._tokenize(bitmap)
-                try:
-                    found.append(self._describe(media, clip, f"{key}:{clip}", chunks))
-                finally:
-                    mtmd.mtmd_input_chunks_free(chunks)
-            self._blocks[key] = tuple(found)
-        return self._blocks[key]
+        return self._blocks[source]
 
     def evaluate(self, block: Block) -> None:
         """Encode ``block`` and append it to the KV cache, its enclosing tokens excepted.
@@ -96,8 +98,7 @@ class Projector:
         Raises Stopped; the cache then ends where it ended before.
         """
         runtime = self._runtime
-        bitmap = next(b for i, b in enumerate(self._bitmaps(block.media)) if i == block.clip)
-        chunks = self._tokenize(bitmap)
+        chunks = self._tokenize(self._load(block.media, block.source)[block.clip])
         position = llama.llama_pos(0)
         try:
             code = mtmd.mtmd_helper_eval_chunk_single(
@@ -134,19 +135,26 @@ class Projector:
 
     # -- decoding files ---------------------------------------------------------------------------
 
-    def _bitmaps(self, media: Media) -> Iterator[Any]:
-        if media.kind == "image":
-            pixels = load_image(media.path, media.budget if self._fixed_tiles else None)
-            height, width, _ = pixels.shape
-            data = pixels.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-            yield mtmd.mtmd_bitmap_init(width, height, data)
-            return
-        for samples in split_clips(load_audio(media.path, self.sample_rate), self.sample_rate):
-            floats = samples.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-            yield mtmd.mtmd_bitmap_init_from_audio(samples.size, floats)
+    def _load(self, media: Media, source: str) -> list[np.ndarray]:
+        """Pixels of the picture, or samples of each clip of the sound."""
+        if self._loaded[0] != source:
+            self._loaded = (source, self._read(media))
+        return self._loaded[1]
 
-    def _tokenize(self, bitmap: Any) -> Any:
-        """Chunks of the marker alone: the medium between its enclosing tokens. Frees ``bitmap``."""
+    def _read(self, media: Media) -> list[np.ndarray]:
+        if media.kind == "image":
+            return [load_image(media.path, media.budget if self._fixed_tiles else None)]
+        return list(split_clips(load_audio(media.path, self.sample_rate), self.sample_rate))
+
+    def _tokenize(self, data: np.ndarray) -> Any:
+        """Chunks of the medium alone: between its enclosing tokens."""
+        if data.dtype == np.uint8:
+            height, width, _ = data.shape
+            pixels = data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+            bitmap = mtmd.mtmd_bitmap_init(width, height, pixels)
+        else:
+            samples = data.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+            bitmap = mtmd.mtmd_bitmap_init_from_audio(data.size, samples)
         marker = mtmd.mtmd_default_marker()
         text = mtmd.mtmd_input_text()
         text.text, text.text_len = marker, len(marker)
@@ -164,7 +172,15 @@ class Projector:
             )
         return chunks
 
-    def _describe(self, media: Media, clip: int, key: str, chunks: Any) -> Block:
+    def _describe(self, media: Media, source: str, clip: int, data: np.ndarray) -> Block:
+        chunks = self._tokenize(data)
+        try:
+            before, length, after = self._measure(chunks)
+        finally:
+            mtmd.mtmd_input_chunks_free(chunks)
+        return Block(media, source, clip, tuple(before), length, tuple(after))
+
+    def _measure(self, chunks: Any) -> tuple[list[int], int, list[int]]:
         before: list[int] = []
         after: list[int] = []
         length = 0
@@ -176,7 +192,7 @@ class Projector:
             count = ctypes.c_size_t()
             tokens = mtmd.mtmd_input_chunk_get_tokens_text(chunk, ctypes.byref(count))
             (after if length else before).extend(tokens[: count.value])
-        return Block(media, clip, key, tuple(before), length, tuple(after))
+        return before, length, after
 
     def _media_chunk(self, chunks: Any) -> Any:
         found = [
