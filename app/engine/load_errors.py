@@ -9,13 +9,16 @@ from app.core.errors import AppError
 
 def check_gguf(path: str) -> None:
     """Raise AppError for what is plainly no model, before llama.cpp is asked."""
-    name = Path(path).name
+    file = Path(path)
+    name = file.name
+    if file.exists() and not file.is_file():  # a folder, or a pipe on which we would wait
+        raise AppError(f"{name} is not a file.", "Choose a file that ends in .gguf.", code="load")
     try:
-        with Path(path).open("rb") as file:
-            head = file.read(4)
-    except OSError as error:
+        with file.open("rb") as stream:
+            head = stream.read(4)
+    except (OSError, ValueError) as error:
         raise AppError(
-            f"{name} can't be opened ({error.strerror}).",
+            f"{name} can't be opened ({getattr(error, 'strerror', error)}).",
             "Check that the file is still there and may be read.",
             code="load",
         ) from error
@@ -31,6 +34,12 @@ def load_error(path: str, problems: Sequence[str]) -> AppError:
     """What llama.cpp's log says about a file it refused, in words a person can use."""
     name = Path(path).name
     log = "\n".join(problems)
+    if "unknown model architecture: 'clip'" in log:
+        return AppError(
+            f"{name} is a projector: the part of a model that sees and hears.",
+            "Choose the model that it was published with.",
+            code="load",
+        )
     if match := re.search(r"unknown model architecture: '([^']*)'", log):
         return AppError(
             f"{name} has the architecture “{match[1]}”, which this version of Facet can't run.",

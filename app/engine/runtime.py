@@ -22,7 +22,7 @@ DEFAULT_CONTEXT = 8192  # tokens; larger ones cost memory that nobody asked for 
 BATCH = 1280  # tokens; at least the largest picture (1,120), which must fit one ubatch
 
 
-class Stopped(Exception):  # noqa: N818 - an event, not an error
+class Stopped(Exception):
     """The person pressed Stop; the KV cache is consistent up to ``Runtime.length``."""
 
 
@@ -142,6 +142,8 @@ class Runtime:
 
         Raises Stopped (nothing of this call counts then) or RuntimeError.
         """
+        if self.stop:  # llama.cpp itself asks on the CPU only
+            raise Stopped
         count = len(tokens)
         self._token_array[:count] = list(tokens)
         batch = llama.llama_batch_get_one(self._token_array, count)

@@ -14,7 +14,9 @@ from typing import Any
 
 import jinja2
 import msgspec
-from jinja2.ext import loopcontrols
+from jinja2.ext import Extension, loopcontrols
+from jinja2.nodes import Node
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from app.core.conversation import Role
@@ -52,20 +54,21 @@ class ChatTemplate:
 
     def __init__(self, source: str | None, bos: str = "", eos: str = "") -> None:
         environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
         )
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = _strftime_now
         environment.filters["tojson"] = _tojson
         try:
             self._template = environment.from_string(source or _FALLBACK)
-        except jinja2.TemplateError as error:
+        except Exception as error:  # a foreign program: nested too deeply, and what not
             raise AppError(
                 f"The chat template in this model file can't be read ({error}).",
                 "Choose another file of this model; this one is damaged or too new for Facet.",
                 code="template",
             ) from error
-        self._tokens = {"bos_token": bos, "eos_token": eos}
+        # What templates are written against: transformers always passes these.
+        self._variables = {"bos_token": bos, "eos_token": eos, "tools": None, "documents": None}
         self.can_think = bool(source and "enable_thinking" in source)
 
     def render(self, prompt: Prompt) -> list[Segment]:
@@ -109,7 +112,7 @@ class ChatTemplate:
     def _try(
         self, messages: Sequence[tuple[Role, list[str], str]], prompt: Prompt, *, as_list: bool
     ) -> str | None:
-        variables: dict[str, Any] = dict(self._tokens)
+        variables: dict[str, Any] = dict(self._variables)
         if prompt.thinking is not None:
             variables["enable_thinking"] = prompt.thinking
         shaped = []
@@ -120,8 +123,20 @@ class ChatTemplate:
             shaped.append({"role": role.value, "content": content})
         try:
             return self._template.render(messages=shaped, add_generation_prompt=True, **variables)
-        except (jinja2.TemplateError, TypeError, ValueError, OverflowError):
+        except Exception:  # as above: division by zero, recursion, a forbidden attribute
             return None
+
+
+class _Generation(Extension):
+    """``{% generation %}…{% endgeneration %}`` marks in a template what a model is trained on.
+    It changes nothing in what is rendered."""
+
+    tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
+
+    def parse(self, parser: Parser) -> list[Node]:
+        """The nodes inside, as if the tags were not there."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 def as_text(segments: Sequence[Segment]) -> str:
