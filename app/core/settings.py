@@ -8,6 +8,7 @@ import msgspec
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, each with the value that a new user gets.
 
+    ``text_percent`` is the size of text, 0 for the system's, else 80 to 200.
     ``model`` is the id of the chosen model, "" for none yet. ``context`` is in tokens, 0 for the
     model's own; ``picture_budget`` in image tokens, 0 for the automatic choice. Sizes of windows
     are in device-independent pixels; ``window`` is x, y, width, height.
@@ -15,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     theme: Literal["system", "light", "dark"] = "system"
     reduced_motion: Literal["system", "on", "off"] = "system"
+    text_percent: int = 0
     model: str = ""
     opened_models: tuple["OpenedModel", ...] = ()
     context: int = 0

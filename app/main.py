@@ -1,0 +1,176 @@
+"""The composition root of the window: builds everything once and passes it in."""
+
+import importlib
+import signal
+import socket
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.core.settings import Settings
+from app.desktop.motion import wants_reduced_motion
+from app.engine.client import Engine
+from app.models.catalogue import BUNDLED, load_catalogue
+from app.models.library import Library, model_folders
+from app.session.chats import Chats
+from app.session.desk import Desk
+from app.session.engine_thread import EngineThread
+from app.session.jobs import Jobs
+from app.session.models import ModelShelf
+from app.session.preferences import Preferences
+from app.session.thumbnails import Thumbnails
+from app.storage.blobs import BlobStore
+from app.storage.conversations import Conversations
+from app.storage.database import Database
+from app.storage.paths import Paths
+from app.storage.settings_file import SettingsFile
+from app.ui.app_icon import app_icon
+from app.ui.crash import CrashFile
+from app.ui.dialogs.dialogs import Dialogs
+from app.ui.start_trace import StartTrace
+from app.ui.theme.theme import Theme
+from app.ui.window import MainWindow
+
+RESOURCES = Path(__file__).resolve().parents[1] / "resources"
+_MAC_DPI, _USUAL_DPI = 72.0, 96.0
+
+
+def run_window(arguments: Namespace, paths: Paths) -> int:
+    """Open the window and return the exit code once it has been closed.
+
+    ``paths`` have been created; ``arguments`` are those of the command line, of which the window
+    needs none. AppError if the database can't be used at all.
+    """
+    trace = StartTrace()
+    crashes = CrashFile(paths.log_dir / "crash.txt")
+    crashes.install(__version__)
+    app = _application()
+    settings_file = SettingsFile(paths.settings)
+    jobs = Jobs()
+    preferences = Preferences(settings_file, jobs)
+    database = Database.open(paths.database)
+    blobs = BlobStore(paths.blobs)
+    engine = EngineThread(Engine(paths.engine_log))
+    catalogue = load_catalogue((BUNDLED, paths.config_dir / "models.json"))
+    opened = preferences.settings.opened_models
+    library = Library(model_folders(paths.models_dir), catalogue, opened)
+    shelf = ModelShelf(engine, library, preferences, jobs)
+    desk = Desk(
+        conversations=Conversations(database),
+        blobs=blobs,
+        thumbnails=Thumbnails(paths.thumbnails, blobs, jobs),
+        jobs=jobs,
+        engine=engine,
+        shelf=shelf,
+        preferences=preferences,
+    )
+    chats = Chats(desk)
+    theme = _theme(app, preferences, jobs)
+    app.setWindowIcon(app_icon(theme))
+    dialogs = Dialogs(theme, preferences, shelf, jobs, paths, RESOURCES)
+    engine.hello.connect(dialogs.engine_started)
+    window = MainWindow(theme, chats, shelf, preferences, dialogs)
+
+    def begin() -> None:
+        """What can wait until there is something to see."""
+        trace.reached("first_paint")
+        engine.start()
+        shelf.start()
+        for problem in (settings_file.problem, database.problem):
+            if problem is not None:
+                window.show_problem(problem)
+        if crashes.previous:
+            dialogs.crash(window, crashes.previous)
+        trace.reached("ready")
+        # The first message will need it; until then nobody should wait for it.
+        jobs.run(lambda: importlib.import_module("app.ui.chat_view"), lambda _module: warm_up())
+
+    def warm_up() -> None:
+        window.page.warm_up()
+        if preferences.settings.reduced_motion == "system":
+            jobs.run(wants_reduced_motion, theme.set_reduced_motion)
+
+    def model_state() -> None:
+        if shelf.state == "ready":
+            trace.reached("model_ready")
+
+    window.painted.connect(begin)
+    shelf.state_changed.connect(model_state)
+    window.show()
+    window.page.focus_composer()
+    notifier = _quit_on_signals(app)
+    code = app.exec()
+
+    notifier.setEnabled(False)
+    window.hide()
+    chats.close()
+    preferences.close()
+    jobs.close()
+    engine.shut_down()
+    database.close()
+    crashes.close()
+    return code
+
+
+def _application() -> QApplication:
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("facet")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("facet")
+    return app
+
+
+def _theme(app: QApplication, preferences: Preferences, jobs: Jobs) -> Theme:
+    """The theme as the settings want it, now and after each change of them."""
+    settings = preferences.settings
+    theme = Theme(
+        app,
+        RESOURCES,
+        mode=settings.theme,
+        text_scale=_text_scale(app, settings),
+        reduced_motion=settings.reduced_motion == "on",
+    )
+
+    def follow(before: Settings, after: Settings) -> None:
+        theme.set_mode(after.theme)
+        theme.set_text_scale(_text_scale(app, after))
+        if before.reduced_motion != after.reduced_motion:
+            if after.reduced_motion == "system":
+                jobs.run(wants_reduced_motion, theme.set_reduced_motion)
+            else:
+                theme.set_reduced_motion(after.reduced_motion == "on")
+
+    preferences.changed.connect(follow)
+    return theme
+
+
+def _text_scale(app: QApplication, settings: Settings) -> float:
+    """How large text is: as set, else as the system has it."""
+    if settings.text_percent:
+        return settings.text_percent / 100
+    usual = _MAC_DPI if sys.platform == "darwin" else _USUAL_DPI
+    return min(2.0, max(1.0, app.primaryScreen().logicalDotsPerInch() / usual))
+
+
+def _quit_on_signals(app: QApplication) -> QSocketNotifier:
+    """Close the window properly on Ctrl+C in the terminal and on SIGTERM.
+
+    Python runs its handlers only between its own instructions, of which there are none while Qt
+    waits: the signal's number, written to a socket, wakes Qt.
+    """
+    reader, writer = socket.socketpair()
+    for end in (reader, writer):
+        end.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: app.closeAllWindows())
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, app)
+    notifier.activated.connect(lambda: reader.recv(64))
+    notifier.destroyed.connect(reader.close)
+    notifier.destroyed.connect(writer.close)
+    return notifier

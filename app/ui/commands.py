@@ -1,0 +1,40 @@
+"""What the keyboard can do, as a list: the shortcuts of the window and the page that shows them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something the keyboard can do anywhere in the window. ``keys`` are in Qt's portable form;
+    without ``act`` it is only told about, since a widget of its own takes care of it."""
+
+    group: str
+    words: str
+    keys: str
+    act: Callable[[], object] | None = None
+
+
+def install(commands: Sequence[Command], window: QWidget) -> list[QShortcut]:
+    """Make the commands with an ``act`` work in ``window``."""
+    shortcuts = []
+    for command in commands:
+        if command.act is None:
+            continue
+        shortcut = QShortcut(QKeySequence(command.keys), window)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.setAutoRepeat(False)
+        shortcut.activated.connect(command.act)
+        shortcuts.append(shortcut)
+    return shortcuts
+
+
+def shown_keys(keys: str) -> str:
+    """``keys`` as this system writes them: "Ctrl K", on a Mac "⌘K"."""
+    native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    native = native.replace("Return", QCoreApplication.translate("Commands", "Enter"))
+    return native.replace("+", " ") if "+" in native else native

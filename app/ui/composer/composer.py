@@ -1,0 +1,334 @@
+"""The place where a message is written."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.session.chat import ChatSession
+from app.session.models import ModelShelf
+from app.ui import figures
+from app.ui.composer.chip_strip import ChipStrip
+from app.ui.composer.edit import MessageEdit
+from app.ui.composer.file_kinds import dialog_filters
+from app.ui.theme.controls import Button, FacetMeter, IconButton, Label, Menu, OctagonButton
+from app.ui.theme.shapes import box
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_PANEL
+
+_PADDING = 11  # with the edge
+_SHARE_OF_WINDOW = 0.4
+_LOW_WINDOW = 560  # px; below it chips stay on one line
+_NEARLY_FULL = 0.9
+
+
+class Composer(QWidget):
+    """Text, attachments, thinking, context meter and send. Shows the draft of one chat and
+    changes it; what is sent and stopped is the chat's business."""
+
+    sent = Signal()
+    refused = Signal(str, str)  # why the draft can't be sent, and what to do about it
+    picture_opened = Signal(object)  # the DraftAttachment
+
+    def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._shelf = shelf
+        self._session: ChatSession | None = None
+        self._used = 0
+        self._last_folder = ""
+        self.setAccessibleName(self.tr("Message"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+        self.chips = ChipStrip(theme)
+        self.chips.removed.connect(self._remove)
+        self.chips.budget_chosen.connect(self._set_budget)
+        self.chips.opened.connect(self._open_picture)
+        self.chips.height_wanted.connect(self._fit)
+        self.edit = MessageEdit()
+        self.edit.setAccessibleName(self.tr("Message"))
+        self.edit.set_hint(self.tr("Ask anything, or drop a file here"))
+        self.edit.textChanged.connect(self._typed)
+        self.edit.submitted.connect(self.submit)
+        self.edit.height_wanted.connect(self._fit)
+        self.edit.focus_changed.connect(lambda _on: self.update())
+        self.edit.files_pasted.connect(self.add_files)
+        self.edit.picture_pasted.connect(self.add_picture)
+        self._attach = IconButton(
+            theme, "plus", self.tr("Add files"), shortcut="Ctrl+O", icon_size=20
+        )
+        self._attach.clicked.connect(self.choose_files)
+        self._thinking = Button(theme, "", kind="quiet", size=28, trailing="down")
+        self._thinking.clicked.connect(self._choose_thinking)
+        self._meter = FacetMeter(theme, self.tr("Context used"))
+        self._used_label = Label(theme, role="caption", color="text-3")
+        self.send_button = OctagonButton(theme, self.tr("Send"))
+        self.send_button.clicked.connect(self._pressed)
+
+        field = QVBoxLayout()
+        field.setContentsMargins(6, 0, 6, 10)
+        field.addWidget(self.edit)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.setSpacing(2)
+        tools.addWidget(self._attach)
+        tools.addSpacing(6)
+        tools.addWidget(self._thinking)
+        tools.addStretch(1)
+        tools.addWidget(self._meter)
+        tools.addSpacing(4)
+        tools.addWidget(self._used_label)
+        tools.addSpacing(10)
+        tools.addWidget(self.send_button)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(_PADDING, _PADDING, _PADDING, _PADDING)
+        column.setSpacing(0)
+        column.addWidget(self.chips)
+        column.addLayout(field)
+        column.addLayout(tools)
+
+        shelf.state_changed.connect(self._follow)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    # -- the chat ---------------------------------------------------------------------------
+
+    def set_session(self, session: ChatSession) -> None:
+        """Show the draft of ``session`` from now on."""
+        if self._session is not None:
+            self._session.busy_changed.disconnect(self._follow)
+            self._session.context_changed.disconnect(self._show_context)
+            self._session.draft.attachments_changed.disconnect(self._show_attachments)
+            self._session.draft.text_changed.disconnect(self._show_text)
+            self._session.draft.thinking_changed.disconnect(self._show_thinking)
+        self._session = session
+        session.busy_changed.connect(self._follow)
+        session.context_changed.connect(self._show_context)
+        session.draft.attachments_changed.connect(self._show_attachments)
+        session.draft.text_changed.connect(self._show_text)
+        session.draft.thinking_changed.connect(self._show_thinking)
+        self._show_text()
+        self._show_attachments()
+        self._show_context(*session.context)
+        self._follow()
+
+    def add_files(self, paths: list[str]) -> None:
+        """Attach the files at ``paths``."""
+        if self._session is None:
+            return
+        for path in paths:
+            self._session.draft.add_file(path)
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def add_picture(self, png: bytes) -> None:
+        """Attach a picture that has no file."""
+        if self._session is not None:
+            self._session.draft.add_bytes(png, self.tr("Pasted picture.png"))
+
+    def choose_files(self, kind: str = "") -> None:
+        """Ask for files to attach; ``kind`` "image", "audio" or "document" shows those first."""
+        filters = dialog_filters(kind or "")
+        paths, _ = QFileDialog.getOpenFileNames(
+            self.window(), self.tr("Add files"), self._last_folder, ";;".join(filters), filters[0]
+        )
+        if paths:
+            self._last_folder = str(Path(paths[0]).parent)
+            self.add_files(paths)
+
+    def submit(self) -> None:
+        """Send the draft, if there is something to send and nothing is being answered."""
+        if self._session is None:
+            return
+        if self.send_button.state == "ready":
+            self._session.send()
+            self.sent.emit()
+        elif self.send_button.state == "idle":
+            self._explain()
+
+    # -- how it looks -----------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(720, self._column.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.edit.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PANEL)
+        painter.fillPath(shape, theme.color("surface"))
+        edge = "border-strong" if self.edit.hasFocus() else "border"
+        painter.setPen(QPen(theme.color(edge), 1))
+        painter.drawPath(shape)
+
+    def fit_window(self) -> None:
+        """The window has changed its size."""
+        self._fit()
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _typed(self) -> None:
+        if self._session is not None:
+            self._session.draft.text = self.edit.text()
+        self._show_send()
+
+    def _show_text(self) -> None:
+        if self._session is not None and self._session.draft.text != self.edit.text():
+            self.edit.set_text(self._session.draft.text)
+        self._show_send()
+
+    def _show_attachments(self) -> None:
+        if self._session is not None:
+            self.chips.show_attachments(self._session.draft.attachments)
+        self._fit()
+        self._show_send()
+
+    def _remove(self, key: int) -> None:
+        if self._session is not None:
+            self._session.draft.remove(key)
+            self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _set_budget(self, key: int, budget: int) -> None:
+        if self._session is not None:
+            self._session.draft.set_budget(key, budget)
+
+    def _open_picture(self, key: int) -> None:
+        if self._session is None:
+            return
+        for attachment in self._session.draft.attachments:
+            if attachment.key == key:
+                self.picture_opened.emit(attachment)
+
+    def _show_context(self, used: int, size: int) -> None:
+        """The meter: ``used`` of ``size`` tokens; a size of 0 leaves it to the model."""
+        if not size and self._shelf.info is not None:
+            size = self._shelf.info.context
+        known = size > 0
+        self._meter.setVisible(known)
+        self._used_label.setVisible(known)
+        if not known:
+            return
+        share = used / size
+        full = share > _NEARLY_FULL
+        self._meter.set_share(share, "warn" if full else "accent")
+        self._used_label.set_color("warn" if full else "text-3")
+        if used:
+            words = self.tr("{0} of {1}").format(figures.tokens(used), figures.tokens(size))
+            told = self.tr("{0} of {1} tokens of context are in use")
+            self._meter.setToolTip(told.format(f"{used:,}", f"{size:,}"))
+        else:
+            words = figures.tokens(size)
+            self._meter.setToolTip(self.tr("Context: {0} tokens").format(f"{size:,}"))
+        self._used_label.setText(words)
+        self._used_label.setToolTip(self._meter.toolTip())
+
+    def _follow(self) -> None:
+        """The model or the chat has changed its state."""
+        info = self._shelf.info
+        self._thinking.setVisible(info is not None and info.thinking)
+        self._show_thinking()
+        if self._session is not None:
+            self._show_context(*self._session.context)
+        self._show_send()
+
+    def _show_send(self) -> None:
+        session = self._session
+        if session is None:
+            self.send_button.set_state("idle")
+        elif session.busy:
+            self.send_button.set_state("busy")
+            self.send_button.set_name(self.tr("Stop"), "Esc")
+        else:
+            self.send_button.set_state("ready" if session.draft.sendable else "idle")
+            self.send_button.set_name(self.tr("Send"), self.tr("Enter"))
+
+    def _explain(self) -> None:
+        """Say why Enter did nothing, unless there is nothing to send."""
+        assert self._session is not None
+        draft = self._session.draft
+        if not draft.text.strip() and not draft.attachments:
+            return
+        for attachment in draft.attachments:
+            if attachment.state == "failed" and attachment.problem is not None:
+                remove = self.tr("Remove it, then send.")
+                self.refused.emit(attachment.problem.what, remove)
+                return
+            if attachment.warning:
+                choose = self.tr("Remove {0}, or choose another model.").format(attachment.name)
+                self.refused.emit(f"{attachment.warning}.", choose)
+                return
+        if self._shelf.state not in ("ready", "loading"):
+            self.refused.emit(
+                self.tr("There is no model to answer."), self.tr("Open a model, then send.")
+            )
+
+    def _pressed(self) -> None:
+        if self._session is not None and self._session.busy:
+            self._session.stop()
+        else:
+            self.submit()
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_thinking(self) -> None:
+        chosen = self._session.draft.thinking if self._session is not None else None
+        words = {
+            None: self.tr("Thinking: Auto"),
+            True: self.tr("Thinking: On"),
+            False: self.tr("Thinking: Off"),
+        }[chosen]
+        self._thinking.setText(words)
+        self._thinking.setAccessibleName(words)
+        self._thinking.updateGeometry()
+
+    def _choose_thinking(self) -> None:
+        if self._session is None:
+            return
+        menu = Menu(self._theme, self)
+        for value, words in (
+            (None, self.tr("Auto: as the settings say")),
+            (True, self.tr("On: thinks before it answers")),
+            (False, self.tr("Off: answers at once")),
+        ):
+            menu.add(
+                words,
+                partial(self._set_thinking, value),
+                checked=self._session.draft.thinking is value,
+            )
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.open_below(self._thinking)
+
+    def _set_thinking(self, thinking: bool | None) -> None:
+        if self._session is not None:
+            self._session.draft.thinking = thinking
+
+    def _restyle(self) -> None:
+        theme = self._theme
+        self.edit.set_look(
+            theme.font("reading"), theme.line_height("reading"), theme.color("accent")
+        )
+        self._fit()
+        self.update()
+
+    def _fit(self) -> None:
+        """Grow with the text up to a share of the window, then scroll."""
+        window = self.window().height()
+        self.chips.set_max_rows(1 if window < _LOW_WINDOW else 2)
+        line = self._theme.line_height("reading")
+        chips = self.chips.height() if self.chips.isVisibleTo(self) else 0
+        others = 2 * _PADDING + 10 + self.send_button.sizeHint().height() + chips
+        room = round(window * _SHARE_OF_WINDOW) - others
+        most = max(room // line, 2) * line  # whole lines, so that none is cut
+        wanted = self.edit.wanted_height()
+        self.edit.set_scrolling(wanted > most)
+        height = min(wanted, most)
+        if height != self.edit.height():
+            self.edit.setFixedHeight(height)
+        self.updateGeometry()

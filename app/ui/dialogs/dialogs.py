@@ -1,0 +1,128 @@
+"""Every dialog of the window, made when it is asked for.
+
+The modules of the dialogs are imported then, not before: together they would cost each start
+more than a person would wait for any one of them.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from app.engine.messages import Hello
+from app.session.jobs import Jobs
+from app.session.models import ModelShelf
+from app.session.preferences import Preferences
+from app.storage.paths import Paths
+from app.ui.commands import Command
+from app.ui.theme.theme import Theme
+
+
+class Dialogs:
+    """Opens dialogs over a window. ``engine`` is what the engine said of itself, once it has."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        preferences: Preferences,
+        shelf: ModelShelf,
+        jobs: Jobs,
+        paths: Paths,
+        resources: Path,
+    ) -> None:
+        self._theme = theme
+        self._preferences = preferences
+        self._shelf = shelf
+        self._jobs = jobs
+        self._paths = paths
+        self._resources = resources
+        self.engine: Hello | None = None
+
+    def engine_started(self, hello: Hello) -> None:
+        """Remember what the engine is, for the About box."""
+        self.engine = hello
+
+    def rename(self, over: QWidget, title: str, rename: Callable[[str], object]) -> QDialog:
+        """Ask for another title."""
+        from app.ui.dialogs.rename import RenameDialog
+
+        return _opened(RenameDialog(self._theme, title, rename, over))
+
+    def settings(self, over: QWidget) -> QDialog:
+        """Show the settings."""
+        from app.ui.dialogs.settings import SettingsDialog
+
+        return _opened(
+            SettingsDialog(self._theme, self._preferences, self._shelf, self._paths.data_dir, over)
+        )
+
+    def shortcuts(self, over: QWidget, commands: Sequence[Command]) -> QDialog:
+        """Show what the keyboard can do."""
+        from app.ui.dialogs.shortcuts import ShortcutsDialog
+
+        return _opened(ShortcutsDialog(self._theme, commands, over))
+
+    def about(self, over: QWidget) -> QDialog:
+        """Show what Facet is made of."""
+        from app.ui.dialogs.about import AboutDialog
+        from app.ui.dialogs.licences import shipped_models
+
+        models = shipped_models(self._shelf.models)
+        return _opened(AboutDialog(self._theme, self.engine, self._resources, models, over))
+
+    def picture(self, over: QWidget, path: str, name: str) -> QDialog:
+        """Show a picture large."""
+        from app.ui.dialogs.picture import PictureDialog
+
+        # A picture of a chat is named by its hash, as is its small version.
+        small = self._paths.thumbnails / f"{Path(path).name}.png"
+        return _opened(PictureDialog(self._theme, path, name, str(small), self._jobs, over))
+
+    def details(self, over: QWidget, text: str) -> QDialog:
+        """Show the details of a failure."""
+        return self._text(
+            over,
+            _say("Details"),
+            _say("What is known about this. It stays on this machine unless you pass it on."),
+            text,
+        )
+
+    def crash(self, over: QWidget, text: str) -> QDialog:
+        """Tell at the start that the last run ended by a fault."""
+        return self._text(
+            over,
+            _say("Facet had a fault last time"),
+            _say(
+                "Your chats are as they were. The report below stays on this machine; "
+                "copy it if you want to pass it on."
+            ),
+            text,
+        )
+
+    def choose_model(self, over: QWidget) -> None:
+        """Ask for a GGUF file; a projector beside it is found by itself."""
+        models = self._paths.models_dir
+        path, _ = QFileDialog.getOpenFileName(
+            over,
+            _say("Open a GGUF file"),
+            str(models if models.is_dir() else Path.home()),
+            _say("Models (*.gguf)"),
+        )
+        if path:
+            self._shelf.open_file(path)
+
+    def _text(self, over: QWidget, title: str, sentence: str, text: str) -> QDialog:
+        from app.ui.dialogs.details import DetailsDialog
+
+        folder = self._paths.log_dir
+        return _opened(DetailsDialog(self._theme, title, sentence, text, folder, over))
+
+
+def _opened(dialog: QDialog) -> QDialog:
+    dialog.open()
+    return dialog
+
+
+def _say(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)

@@ -1,0 +1,210 @@
+"""The settings: few, each in effect at once."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.core.budget import AUTOMATIC, BUDGETS
+from app.session.models import ModelShelf
+from app.session.preferences import Preferences
+from app.ui import figures
+from app.ui.composer.detail_menu import explanation
+from app.ui.dialogs.base import Dialog
+from app.ui.dialogs.choice import Choice
+from app.ui.theme.controls import Button, Divider, ElidedLabel, Label
+from app.ui.theme.theme import Theme
+
+_CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144)
+_TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
+
+
+class SettingsDialog(Dialog):
+    """Appearance, answers, pictures, where data lives. There is nothing to confirm."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        preferences: Preferences,
+        shelf: ModelShelf,
+        data_dir: Path,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(theme, self.tr("Settings"), parent)
+        self._preferences = preferences
+        self._shelf = shelf
+        page = QWidget()
+        page.setAutoFillBackground(False)
+        self._page = QVBoxLayout(page)
+        self._page.setContentsMargins(0, 0, 0, 0)
+        self._page.setSpacing(14)
+        self._add_appearance()
+        self._add_answers()
+        self._add_data(data_dir)
+        self._page.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setAutoFillBackground(False)
+        self.body.addWidget(scroll, 1)
+        close = self.add_button(self.tr("Close"))
+        close.clicked.connect(self.close)
+        wanted = page.sizeHint().height() + theme.px(120)
+        self.resize(theme.px(560), min(wanted, max(parent.height() - 24, 440)))
+
+    # -- sections ---------------------------------------------------------------------------
+
+    def _add_appearance(self) -> None:
+        settings = self._preferences.settings
+        self._head(self.tr("Appearance"))
+        self._row(
+            self.tr("Colours"),
+            "",
+            Choice(
+                self.theme,
+                self.tr("Colours"),
+                (
+                    ("system", self.tr("As the system")),
+                    ("light", self.tr("Light")),
+                    ("dark", self.tr("Dark")),
+                ),
+                settings.theme,
+                lambda value: self._preferences.change(theme=value),
+            ),
+        )
+        self._row(
+            self.tr("Text size"),
+            "",
+            Choice(
+                self.theme,
+                self.tr("Text size"),
+                (
+                    (0, self.tr("As the system")),
+                    *((percent, f"{percent} %") for percent in _TEXT_SIZES),
+                ),
+                settings.text_percent,
+                lambda value: self._preferences.change(text_percent=value),
+            ),
+        )
+        self._row(
+            self.tr("Motion"),
+            self.tr("Progress is shown in any case"),
+            Choice(
+                self.theme,
+                self.tr("Motion"),
+                (
+                    ("system", self.tr("As the system")),
+                    ("off", self.tr("Shown")),
+                    ("on", self.tr("Reduced")),
+                ),
+                settings.reduced_motion,
+                lambda value: self._preferences.change(reduced_motion=value),
+            ),
+        )
+
+    def _add_answers(self) -> None:
+        settings = self._preferences.settings
+        self._page.addWidget(Divider(self.theme))
+        self._head(self.tr("Answers"))
+        most = self._shelf.info.trained_context if self._shelf.info else _CONTEXTS[-1]
+        self._row(
+            self.tr("Context"),
+            self.tr("How much of a chat the model keeps in mind. More takes more memory."),
+            Choice(
+                self.theme,
+                self.tr("Context"),
+                (
+                    (0, self.tr("Automatic: the model's own, at most 8K")),
+                    *(
+                        (size, self.tr("{0} tokens").format(figures.tokens(size)))
+                        for size in _CONTEXTS
+                        if size <= most or size == settings.context
+                    ),
+                ),
+                settings.context,
+                self._shelf.reload,
+            ),
+        )
+        self._row(
+            self.tr("Thinking"),
+            self.tr("For models that can think before they answer"),
+            Choice(
+                self.theme,
+                self.tr("Thinking"),
+                (
+                    ("auto", self.tr("Auto: as the model does by itself")),
+                    ("on", self.tr("On: better at hard questions, slower")),
+                    ("off", self.tr("Off: answers at once")),
+                ),
+                settings.thinking,
+                lambda value: self._preferences.change(thinking=value),
+            ),
+        )
+        self._row(
+            self.tr("Detail of pictures"),
+            self.tr("For new pictures; each can be changed before it is sent"),
+            Choice(
+                self.theme,
+                self.tr("Detail of pictures"),
+                tuple((budget, explanation(budget)) for budget in (AUTOMATIC, *BUDGETS)),
+                settings.picture_budget,
+                lambda value: self._preferences.change(picture_budget=value),
+            ),
+        )
+        words = self.tr("Stands before every chat: who you are, how answers should be.")
+        self._row(self.tr("System prompt"), words, None)
+        self.prompt = QPlainTextEdit(settings.system_prompt)
+        self.prompt.setAccessibleName(self.tr("System prompt"))
+        self.prompt.setTabChangesFocus(True)
+        self.prompt.setFont(self.theme.font("ui"))
+        self.prompt.setFixedHeight(self.theme.px(84))
+        self.prompt.document().setDocumentMargin(8)
+        self.prompt.setStyleSheet(
+            f"QPlainTextEdit {{ background: {self.theme.hex('surface')}; border-radius: 7px;"
+            f" border: 1px solid {self.theme.hex('border')}; }}"
+            f"QPlainTextEdit:focus {{ border-color: {self.theme.hex('border-strong')}; }}"
+        )
+        self.prompt.textChanged.connect(
+            lambda: self._preferences.change(system_prompt=self.prompt.toPlainText())
+        )
+        self._page.addWidget(self.prompt)
+
+    def _add_data(self, data_dir: Path) -> None:
+        self._page.addWidget(Divider(self.theme))
+        self._head(self.tr("Data"))
+        folder = Button(self.theme, self.tr("Open folder"), icon="folder")
+        folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(data_dir))))
+        self._row(self.tr("Chats and attachments stay on this machine"), str(data_dir), folder)
+
+    # -- rows -------------------------------------------------------------------------------
+
+    def _head(self, text: str) -> None:
+        self._page.addWidget(Label(self.theme, text, role="h3"))
+
+    def _row(self, title: str, words: str, control: QWidget | None) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        text = QVBoxLayout()
+        text.setSpacing(0)
+        text.addWidget(Label(self.theme, title, role="ui-medium", wrap=True))
+        if words:
+            path = words.startswith(("/", "\\")) or ":\\" in words
+            text.addWidget(
+                ElidedLabel(
+                    self.theme,
+                    words,
+                    role="caption",
+                    color="text-3",
+                    mode=Qt.TextElideMode.ElideMiddle,
+                )
+                if path
+                else Label(self.theme, words, role="caption", color="text-3", wrap=True)
+            )
+        line.addLayout(text, 1)
+        if control is not None:
+            line.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._page.addLayout(line)

@@ -1,0 +1,295 @@
+"""What stands in a chat in which nothing has been said yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
+
+from app.session.models import ModelShelf
+from app.ui.theme.controls import Label, Mark, ThemedButton
+from app.ui.theme.shapes import box
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_CARD
+
+_CARD = 520
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """One thing that can be done first."""
+
+    icon: str
+    title: str
+    words: str
+    shortcut: str
+    act: Callable[[], None]
+
+
+class EmptyState(QScrollArea):
+    """Greets, says what the model can do, and offers only what works with it."""
+
+    open_model_wanted = Signal()
+    files_wanted = Signal(str)  # "image", "audio" or "document"
+
+    def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._shelf = shelf
+        self._shown: list[tuple[str, str]] = []
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        body = QWidget()
+        body.setAutoFillBackground(False)
+        self._mark = Mark(theme, 54)
+        self._title = Label(theme, role="title", wrap=True)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._words = Label(theme, role="reading", color="text-2", wrap=True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._card = _Card(theme)
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(24, 0, 24, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(10)
+        self._column.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._gap = QSpacerItem(0, 18)
+        self._column.addItem(self._gap)
+        self._column.addWidget(self._title)
+        self._column.addSpacing(7)
+        self._column.addWidget(self._words)
+        self._column.addSpacing(29)
+        self._column.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._column.addStretch(12)
+        self.setWidget(body)
+        shelf.state_changed.connect(self._follow)
+        theme.changed.connect(self._fit)
+        self._follow()
+
+    def rows(self) -> list[ThemedButton]:
+        """The buttons, from top to bottom."""
+        return self._card.rows()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        title, words = self._greeting()
+        self._title.setText(title)
+        self._words.setText(words)
+        beginnings = self._beginnings()
+        shown = [(beginning.title, beginning.words) for beginning in beginnings]
+        if shown != self._shown:
+            self._shown = shown
+            self._card.show_rows(beginnings)
+        self._fit()
+
+    def _greeting(self) -> tuple[str, str]:
+        shelf = self._shelf
+        name = shelf.current.title if shelf.current else ""
+        match shelf.state:
+            case "failed" if shelf.failure is not None:
+                title = self.tr("{0} could not be loaded").format(name or self.tr("The model"))
+                return title, f"{shelf.failure.what} {shelf.failure.next_step}".strip()
+            case "none":
+                return (
+                    self.tr("Which model shall answer?"),
+                    self.tr("None is installed yet. Open a GGUF file to begin."),
+                )
+            case "loading":
+                words = self.tr("{0} is being loaded: {1} %. You can write meanwhile.")
+                return (
+                    self.tr("What shall we look at?"),
+                    words.format(name, round(100 * shelf.fraction)),
+                )
+        if shelf.is_starter:
+            words = self.tr(
+                "{0} is small: it reads text only, and is often wrong. "
+                "Gemma 4 also sees and hears."
+            )
+            return self.tr("What shall we talk about?"), words.format(name)
+        return self.tr("What shall we look at?"), self._senses().format(name)
+
+    def _senses(self) -> str:
+        sees, hears = self._shelf.can_see, self._shelf.can_hear
+        if sees and hears:
+            return self.tr("{0} reads, sees and hears, all on this machine.")
+        if sees:
+            return self.tr("{0} reads and sees, all on this machine.")
+        if hears:
+            return self.tr("{0} reads and hears, all on this machine.")
+        return self.tr("{0} reads text, all on this machine.")
+
+    def _beginnings(self) -> list[Beginning]:
+        shelf = self._shelf
+        picture = Beginning(
+            "image",
+            self.tr("Ask about a picture"),
+            self.tr("Choose one, drop it anywhere in this window, or paste it"),
+            "",
+            lambda: self.files_wanted.emit("image"),
+        )
+        sound = Beginning(
+            "wave",
+            self.tr("Add a sound"),
+            self.tr("WAV, MP3, FLAC or Ogg, up to 30 seconds at a time"),
+            "",
+            lambda: self.files_wanted.emit("audio"),
+        )
+        text = Beginning(
+            "doc",
+            self.tr("Add a text file"),
+            self.tr("Drop notes, code or a table anywhere in this window"),
+            "Ctrl O",
+            lambda: self.files_wanted.emit("document"),
+        )
+        model = Beginning(
+            "gem",
+            self.tr("Open a GGUF file…"),
+            self.tr("The model, with its projector beside it so that it can see and hear"),
+            "",
+            self.open_model_wanted.emit,
+        )
+        if shelf.state == "none":
+            return [model]
+        if shelf.state == "failed":
+            again = Beginning(
+                "retry",
+                self.tr("Load it again"),
+                self.tr("After the cause is mended"),
+                "",
+                lambda: shelf.reload(None),
+            )
+            return [again, model]
+        if shelf.is_starter:
+            gemma = Beginning(
+                "gem",
+                self.tr("Use Gemma 4"),
+                self.tr("Fetch its GGUF file and projector from the publisher, then open it here"),
+                "",
+                self.open_model_wanted.emit,
+            )
+            return [text, gemma]
+        if shelf.state == "loading":
+            return [picture, text]
+        offered = [picture] if shelf.can_see else []
+        if shelf.can_hear:
+            offered.append(sound)
+        return [*offered, text] if offered else [text, model]
+
+    def _fit(self) -> None:
+        room = self.viewport().size()
+        width = min(_CARD, room.width() - 48)
+        self._card.setFixedWidth(max(width, 200))
+        words = room.width() - 48
+        needed = (
+            54
+            + 54
+            + self._title.heightForWidth(words)
+            + self._words.heightForWidth(words)
+            + self._card.sizeHint().height()
+        )
+        self._mark.setVisible(needed <= room.height())
+        self._gap.changeSize(0, 18 if needed <= room.height() else 8)
+        self._column.invalidate()
+
+
+class _Card(QWidget):
+    """Rows in a frame, a hairline between two."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: list[_Row] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(1, 1, 1, 1)
+        self._column.setSpacing(1)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def rows(self) -> list[ThemedButton]:
+        return list(self._rows)
+
+    def show_rows(self, beginnings: list[Beginning]) -> None:
+        for row in self._rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = [_Row(self._theme, beginning, self) for beginning in beginnings]
+        for row in self._rows:
+            self._column.addWidget(row)
+            row.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CARD)
+        painter.fillPath(shape, theme.color("surface"))
+        painter.setPen(QPen(theme.color("border"), 1))
+        painter.drawPath(shape)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for row in self._rows[1:]:
+            painter.drawLine(1, row.y() - 1, self.width() - 2, row.y() - 1)
+
+
+class _Row(ThemedButton):
+    """Icon, title, second line, shortcut."""
+
+    def __init__(self, theme: Theme, beginning: Beginning, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._beginning = beginning
+        self.setText(beginning.title)
+        self.setAccessibleName(beginning.title)
+        self.setAccessibleDescription(beginning.words)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(beginning.act)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.theme.px(59))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, beginning = self.theme, self._beginning
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        lit = max(self.hover, self.pressure)
+        if lit:
+            painter.setOpacity(lit)
+            painter.fillPath(box(rect.adjusted(3, 3, -3, -3), self.radius), theme.color("hover"))
+            painter.setOpacity(1)
+        mirrored = self.isRightToLeft()
+        side = theme.px(18)
+        icon = QRectF(17, round(rect.center().y() - side / 2), side, side)
+        keys = theme.font("micro")
+        room = QFontMetricsF(keys).horizontalAdvance(beginning.shortcut)
+        words = rect.adjusted(17 + side + 13, 0, -14 - (room + 12 if room else 0), 0)
+        end = QRectF(rect.right() - 14 - room, rect.top(), room + 1, rect.height())
+        if mirrored:
+            icon.moveRight(rect.width() - icon.left())
+            words.moveLeft(rect.width() - words.right())
+            end.moveLeft(14)
+        theme.paint_icon(painter, beginning.icon, icon, "accent-text")
+        side_flag = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        lines = (("ui-medium", "text", beginning.title), ("caption", "text-3", beginning.words))
+        top = rect.center().y() - theme.px(19)
+        for role, color, text in lines:
+            font = theme.font(role)
+            painter.setFont(font)
+            painter.setPen(theme.color(color))
+            line = QRectF(words.left(), top, words.width(), theme.line_height(role))
+            painter.drawText(
+                line,
+                side_flag | Qt.AlignmentFlag.AlignVCenter,
+                QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, line.width()),
+            )
+            top = line.bottom() + 1
+        painter.setFont(keys)
+        painter.setPen(theme.color("text-3"))
+        painter.drawText(end, Qt.AlignmentFlag.AlignVCenter, beginning.shortcut)

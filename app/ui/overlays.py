@@ -1,0 +1,203 @@
+"""What lies over the window for a while: the drawer, the drop target, the bar with Undo."""
+
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QObject,
+    QPoint,
+    QPropertyAnimation,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.ui.theme.controls import Button, Label
+from app.ui.theme.shapes import box
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import EXPAND_MS, RADIUS_CARD, RADIUS_PANEL
+
+UNDO_SECONDS = 8
+_SCRIM = QColor(9, 14, 14, round(0.56 * 255))
+
+
+class Drawer(QWidget):
+    """A scrim over the whole window with a panel at its leading edge. A press beside the panel
+    closes it."""
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._window = window
+        self._panel: QWidget | None = None
+        self._slide: QPropertyAnimation | None = None
+        window.installEventFilter(self)
+        self.hide()
+
+    @property
+    def panel(self) -> QWidget | None:
+        """What is in the drawer while it is open."""
+        return self._panel
+
+    def open_with(self, panel: QWidget) -> None:
+        """Take ``panel`` in and show it."""
+        self._panel = panel
+        panel.setParent(self)
+        self.setGeometry(self._window.rect())
+        self._place()
+        self.raise_()
+        self.show()
+        panel.show()
+        milliseconds = self._theme.duration(EXPAND_MS)
+        if milliseconds:
+            self._slide = QPropertyAnimation(panel, b"pos", self)
+            self._slide.setDuration(milliseconds)
+            self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+            away = panel.width() if self.isRightToLeft() else -panel.width()
+            self._slide.setStartValue(panel.pos() + QPoint(away // 3, 0))
+            self._slide.setEndValue(panel.pos())
+            self._slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+
+    def close_drawer(self) -> None:
+        """Give the panel back and go. Nothing happens if it is not open."""
+        if self._panel is None:
+            return
+        self._panel = None
+        self.hide()
+        self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self._panel is not None:
+            self.setGeometry(self._window.rect())
+            self._place()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.close_drawer()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), _SCRIM)
+
+    def _place(self) -> None:
+        if self._panel is not None:
+            left = self.width() - self._panel.width() if self.isRightToLeft() else 0
+            self._panel.setGeometry(left, 0, self._panel.width(), self.height())
+
+
+class DropOverlay(QWidget):
+    """Says, while files are dragged over the window, that they may be dropped."""
+
+    def __init__(self, theme: Theme, over: QWidget) -> None:
+        super().__init__(over)
+        self._theme = theme
+        self._over = over
+        self._words = ""
+        self._second = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_for(self, words: str, second: str) -> None:
+        """Cover the widget that it lies over."""
+        self._words, self._second = words, second
+        self.setGeometry(self._over.rect())
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(theme.color("canvas"))
+        veil.setAlphaF(0.95)
+        painter.fillRect(self.rect(), veil)
+        frame = QRectF(self.rect()).adjusted(12, 12, -12, -12)
+        wash = QColor(theme.color("accent-soft"))
+        wash.setAlphaF(0.6)
+        painter.fillPath(box(frame, RADIUS_PANEL), wash)
+        painter.setPen(QPen(theme.color("accent"), 2))
+        painter.drawPath(box(frame.adjusted(1, 1, -1, -1), RADIUS_PANEL))
+        middle = frame.center()
+        icon = QRectF(middle.x() - 12, middle.y() - theme.px(46), 24, 24)
+        theme.paint_icon(painter, "plus", icon, "accent-text")
+        top = middle.y() - theme.px(12)
+        for role, color, text in (
+            ("h2", "text", self._words),
+            ("ui", "text-2", self._second),
+        ):
+            painter.setFont(theme.font(role))
+            painter.setPen(theme.color(color))
+            line = QRectF(frame.left(), top, frame.width(), theme.line_height(role))
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+            top = line.bottom()
+
+
+class UndoBar(QWidget):
+    """Says what was done and takes it back for ``UNDO_SECONDS``."""
+
+    undone = Signal()
+
+    def __init__(self, theme: Theme, over: QWidget) -> None:
+        super().__init__(over)
+        self._theme = theme
+        self._over = over
+        self._bottom = 0
+        self._words = Label(theme, role="ui")
+        self._undo = Button(theme, self.tr("Undo"), size=28)
+        self._undo.setToolTip("Ctrl+Z")
+        self._undo.clicked.connect(self.take_back)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 6, 6, 6)
+        row.setSpacing(12)
+        row.addWidget(self._words)
+        row.addWidget(self._undo)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(UNDO_SECONDS * 1000)
+        self._timer.timeout.connect(self.hide)
+        theme.changed.connect(self.update)
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def offer(self, words: str) -> None:
+        """Show ``words`` with Undo for some seconds."""
+        room = self._over.width() - 48 - self._undo.sizeHint().width() - 32
+        metrics = QFontMetrics(self._words.font())
+        self._words.setText(metrics.elidedText(words, Qt.TextElideMode.ElideRight, room))
+        self.adjustSize()
+        self.place(self._bottom)
+        self.raise_()
+        self.show()
+        self._timer.start()
+
+    def place(self, bottom: int) -> None:
+        """Stand in the middle of the widget below, ``bottom`` px above its lower edge."""
+        self._bottom = bottom
+        over = self._over
+        self.move((over.width() - self.width()) // 2, over.height() - bottom - self.height())
+
+    def take_back(self) -> None:
+        """What Undo does."""
+        self.dismiss()
+        self.undone.emit()
+
+    def dismiss(self) -> None:
+        """Go without being asked."""
+        self._timer.stop()
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CARD)
+        painter.fillPath(shape, theme.color("surface"))
+        painter.setPen(QPen(theme.color("btn-edge"), 1))
+        painter.drawPath(shape)

@@ -1,0 +1,215 @@
+"""The right side of the window: header, transcript or empty state, composer."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from app.core.errors import AppError
+from app.session.chat import ChatSession
+from app.session.chats import Chats
+from app.session.models import ModelShelf
+from app.ui.composer.composer import Composer
+from app.ui.empty_state import EmptyState
+from app.ui.find_bar import FindBar
+from app.ui.header import Header
+from app.ui.notice import Notice
+from app.ui.overlays import UndoBar
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import READING_WIDTH
+
+if TYPE_CHECKING:
+    from app.ui.chat_view import ChatView
+
+
+class ChatPage(QWidget):
+    """Shows the open chat and lets one write in it."""
+
+    open_model_wanted = Signal()
+    picture_wanted = Signal(str, str)  # path and name of a picture to show large
+    details_wanted = Signal(str)  # of a failure
+    new_chat_wanted = Signal()
+
+    def __init__(
+        self, theme: Theme, chats: Chats, shelf: ModelShelf, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._chats = chats
+        self._shelf = shelf
+        self._session: ChatSession | None = None
+        self.chat_view: ChatView | None = None
+        self.header = Header(theme, shelf)
+        self.header.open_model_wanted.connect(self.open_model_wanted)
+        self.header.find_wanted.connect(self.open_find)
+        self.empty = EmptyState(theme, shelf)
+        self.empty.open_model_wanted.connect(self.open_model_wanted)
+        self.composer = Composer(theme, shelf)
+        self.empty.files_wanted.connect(self.composer.choose_files)
+        self.notice = Notice(theme)
+        self.composer.refused.connect(self._refused)
+        self.composer.sent.connect(lambda: self.notice.dismiss("refused"))
+
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(self.empty)
+        dock = QVBoxLayout()
+        dock.setSpacing(8)
+        dock.addWidget(self.notice)
+        dock.addWidget(self.composer)
+        self._dock = QHBoxLayout()
+        self._dock.addStretch(1)
+        self._dock.addLayout(dock, 1000)
+        self._dock.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(body, 1)
+        column.addLayout(self._dock)
+
+        self.find_bar = FindBar(theme, self)
+        self.find_bar.wanted.connect(self._find)
+        self.find_bar.closed.connect(self._find_closed)
+        self.undo = UndoBar(theme, self)
+        chats.current_changed.connect(self._show_session)
+        shelf.state_changed.connect(self._model_changed)
+        theme.changed.connect(self._fit)
+        self._show_session(chats.current)
+
+    # -- orders -----------------------------------------------------------------------------
+
+    def focus_composer(self) -> None:
+        """Give the keyboard to the text."""
+        self.composer.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_transcript(self) -> None:
+        """Give the keyboard to the transcript, or to what stands in its place."""
+        if self._stack.currentWidget() is self.empty:
+            rows = self.empty.rows()
+            if rows:
+                rows[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif self.chat_view is not None:
+            self.chat_view.focus_transcript()
+
+    def open_find(self) -> None:
+        """Look for words in the chat; nothing happens in an empty one."""
+        if self._stack.currentWidget() is not self.empty:
+            self.find_bar.open_bar()
+            self._place_overlays()
+
+    def show_problem(self, problem: AppError) -> None:
+        """Say above the composer what went wrong."""
+        self.notice.tell(problem.what, problem.next_step, subject="problem")
+
+    def warm_up(self) -> None:
+        """Make what the first message will need, while there is time."""
+        self._need_chat_view()
+
+    # -- how it looks -----------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), self._theme.color("canvas"))
+
+    def fit_window(self) -> None:
+        """The window has changed its size."""
+        self.composer.fit_window()
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = self.width() < READING_WIDTH + 2 * 40
+        margin = 16 if narrow else 24
+        self._dock.setContentsMargins(margin, 0, margin, 16)
+        self.composer.setMaximumWidth(READING_WIDTH)
+        self.notice.setMaximumWidth(READING_WIDTH)
+        self._place_overlays()
+
+    def _place_overlays(self) -> None:
+        below = self.height() - self.composer.mapTo(self, QPoint(0, 0)).y() + 12
+        if self.notice.isVisible():
+            below = self.height() - self.notice.mapTo(self, QPoint(0, 0)).y() + 12
+        self.undo.place(below)
+        self.find_bar.adjustSize()
+        right = 16 if self.isRightToLeft() else self.width() - self.find_bar.width() - 16
+        self.find_bar.move(max(right, 8), self.header.height() + 4)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _show_session(self, session: ChatSession) -> None:
+        if self._session is not None:
+            self._session.entry_added.disconnect(self._entries_changed)
+            self._session.entry_removed.disconnect(self._entries_changed)
+            self._session.title_changed.disconnect(self._title_changed)
+        self._session = session
+        session.entry_added.connect(self._entries_changed)
+        session.entry_removed.connect(self._entries_changed)
+        session.title_changed.connect(self._title_changed)
+        self._title_changed(session.title)
+        self.find_bar.close_bar()
+        self.notice.dismiss("problem")
+        self.composer.set_session(session)
+        if self.chat_view is not None:
+            self.chat_view.set_session(session)
+        self._entries_changed()
+        self._model_changed()
+
+    def _title_changed(self, title: str) -> None:
+        self.header.set_title(title or self.tr("New chat"))
+
+    def _entries_changed(self) -> None:
+        session = self._session
+        if session is None or not session.entries:
+            self._stack.setCurrentWidget(self.empty)
+            self.header.set_lined(False)
+            self.header.search.setEnabled(False)
+            return
+        self.header.search.setEnabled(True)
+        self._stack.setCurrentWidget(self._need_chat_view())
+
+    def _need_chat_view(self) -> "ChatView":
+        if self.chat_view is None:
+            # Not above: Markdown and highlighting would make every start wait for them.
+            from app.ui.chat_view import ChatView
+
+            self.chat_view = ChatView(self._theme, self._chats, self._shelf)
+            self.chat_view.scrolled.connect(self.header.set_lined)
+            self._stack.addWidget(self.chat_view)
+            if self._session is not None:
+                self.chat_view.set_session(self._session)
+        return self.chat_view
+
+    def _find(self, words: str, backwards: bool) -> None:
+        if self.chat_view is not None:
+            self.find_bar.show_place(*self.chat_view.find(words, backwards))
+
+    def _find_closed(self) -> None:
+        if self.chat_view is not None:
+            self.chat_view.find("", False)
+        self.focus_composer()
+
+    def _refused(self, what: str, next_step: str) -> None:
+        self.notice.tell(what, next_step, kind="warn", subject="refused")
+        self._place_overlays()
+
+    def _model_changed(self) -> None:
+        """In a chat that has begun, a model that fails is told above the composer."""
+        failure = self._shelf.failure
+        begun = self._session is not None and bool(self._session.entries)
+        if self._shelf.state != "failed" or failure is None or not begun:
+            self.notice.dismiss("model")
+            return
+        self.notice.tell(
+            failure.what,
+            failure.next_step,
+            subject="model",
+            actions=(
+                (self.tr("Load it again"), lambda: self._shelf.reload(None)),
+                (self.tr("Open a GGUF file…"), self.open_model_wanted.emit),
+            ),
+        )
+        self._place_overlays()

@@ -1,0 +1,168 @@
+"""The model's name and state: a button in two sizes, and the foot of the sidebar around it."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.session.models import ModelShelf
+from app.ui import figures
+from app.ui.sidebar.model_menu import model_menu
+from app.ui.sidebar.model_state import model_state
+from app.ui.theme.controls import ElidedLabel, IconButton, Label, ProgressLine, ThemedButton
+from app.ui.theme.shapes import box, octagon
+from app.ui.theme.theme import Theme
+
+_DOT = 8
+
+
+class ModelButton(ThemedButton):
+    """Dot and name of the model; a press opens the menu of models. The ``compact`` one stands in
+    the header and is only as wide as it must be."""
+
+    open_wanted = Signal()  # choose a GGUF file
+
+    def __init__(
+        self, theme: Theme, shelf: ModelShelf, *, compact: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, parent)
+        self._shelf = shelf
+        self._compact = compact
+        width = QSizePolicy.Policy.Fixed if compact else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(width, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(self.open_menu)
+        shelf.state_changed.connect(self._follow)
+        shelf.models_changed.connect(self._follow)
+        self._follow()
+
+    def open_menu(self) -> None:
+        """Show the menu of models."""
+        menu = model_menu(self.theme, self._shelf, self.open_wanted.emit, self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.open_below(self)
+
+    def sizeHint(self) -> QSize:
+        height = self.theme.px(28)
+        if not self._compact:
+            return QSize(100, height)
+        words = QFontMetricsF(self._words_font()).horizontalAdvance(self._words())
+        return QSize(round(10 + _DOT + 6 + min(words, 220) + 6 + 14 + 8), height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        if self.hover or self.pressure:
+            painter.setOpacity(max(self.hover, self.pressure))
+            painter.fillPath(box(rect, self.radius), theme.color("hover"))
+            painter.setOpacity(1)
+        if self.isRightToLeft():
+            painter.translate(rect.width(), 0)
+            painter.scale(-1, 1)
+        middle = rect.center().y()
+        start = 10 if self._compact else 8
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(model_state(self._shelf).color))
+        painter.drawPolygon(octagon(start + _DOT / 2, middle, _DOT))
+        side = theme.px(14 if self._compact else 16)
+        icon = QRectF(rect.right() - 8 - side, round(middle - side / 2), side, side)
+        theme.paint_icon(painter, "down" if self._compact else "swap", icon, "text-2")
+        words = QRectF(start + _DOT + (6 if self._compact else 8), 0, 0, rect.height())
+        words.setRight(icon.left() - 4)
+        self._paint_words(painter, words)
+
+    def _paint_words(self, painter: QPainter, rect: QRectF) -> None:
+        side = Qt.AlignmentFlag.AlignLeft
+        if self.isRightToLeft():  # the painter is mirrored; letters must not be
+            painter.resetTransform()
+            rect.moveLeft(self.width() - rect.right())
+            side = Qt.AlignmentFlag.AlignRight
+        font = self._words_font()
+        painter.setFont(font)
+        painter.setPen(self.theme.color("text-2" if self._compact else "text"))
+        text = QFontMetricsF(font).elidedText(
+            self._words(), Qt.TextElideMode.ElideRight, rect.width()
+        )
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | side, text)
+
+    def _words_font(self) -> QFont:
+        return self.theme.font("ui-medium" if self._compact else "ui-strong")
+
+    def _words(self) -> str:
+        state = model_state(self._shelf)
+        if self._compact and state.progress is not None:
+            return state.words
+        return state.name
+
+    def _follow(self) -> None:
+        state = model_state(self._shelf)
+        told = f"{state.name}, {state.words}" if state.words else state.name
+        failure = self._shelf.failure
+        self.setAccessibleName(self.tr("Model: {0}").format(told))
+        self.setToolTip(failure.what if failure and self._shelf.state == "failed" else told)
+        self.refresh()
+
+
+class ModelStatus(QWidget):
+    """The foot of the sidebar: model, memory, speed, settings."""
+
+    open_wanted = Signal()
+    settings_wanted = Signal()
+
+    def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._model = ModelButton(theme, shelf, compact=False)
+        self._model.open_wanted.connect(self.open_wanted)
+        settings = IconButton(theme, "settings", self.tr("Settings"), shortcut="Ctrl+,")
+        settings.clicked.connect(self.settings_wanted)
+        self._bar = ProgressLine(theme, self.tr("Memory in use"))
+        self._left = ElidedLabel(theme, role="caption", color="text-3")
+        self._right = Label(theme, role="caption", color="text-3")
+        self._right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self._model, 1)
+        row.addWidget(settings)
+        captions = QHBoxLayout()
+        captions.setContentsMargins(8, 0, 10, 0)
+        captions.setSpacing(8)
+        captions.addWidget(self._left, 1)
+        captions.addWidget(self._right)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 0, 10, 0)
+        bar.addWidget(self._bar)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 8, 12)
+        column.setSpacing(7)
+        column.addLayout(row)
+        column.addLayout(bar)
+        column.addLayout(captions)
+
+        shelf.state_changed.connect(self._follow)
+        shelf.memory_changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        state, memory = model_state(self._shelf), self._shelf.memory
+        if state.progress is not None:
+            self._bar.setAccessibleName(self.tr("Loading the model"))
+            self._bar.set_share(state.progress)
+        elif memory is not None:
+            share = memory.used / max(1, memory.total)
+            self._bar.setAccessibleName(self.tr("Memory in use"))
+            self._bar.set_share(share, "warn" if share > 0.9 else "accent")
+        else:
+            self._bar.set_share(0)
+        if state.words:
+            self._left.setText(state.words)
+        elif memory is not None:
+            used, total = figures.gigabytes(memory.used), figures.gigabytes(memory.total)
+            self._left.setText(self.tr("{0} of {1} GB").format(used, total))
+        else:
+            self._left.setText("")
+        self._left.set_color("danger" if state.color == "danger" else "text-3")
+        speed = self._shelf.speed
+        self._right.setText(figures.speed(speed) if speed and not state.words else "")

@@ -1,0 +1,66 @@
+"""A row of the sidebar that does something: icon, words, shortcut."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.ui.theme.controls import ThemedButton
+from app.ui.theme.shapes import box
+from app.ui.theme.theme import Theme
+
+
+class NavRow(ThemedButton):
+    """As wide as its place; ``shortcut`` is shown at the end. A checked row is where one is."""
+
+    def __init__(
+        self, theme: Theme, icon: str, text: str, shortcut: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, parent)
+        self._icon = icon
+        self._shortcut = shortcut
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setToolTip(f"{text}  {shortcut}")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, self.theme.px(32))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        if self.isChecked() or self.pressure:
+            painter.fillPath(box(rect, self.radius), theme.color("selected"))
+        elif self.hover:
+            painter.setOpacity(self.hover)
+            painter.fillPath(box(rect, self.radius), theme.color("hover"))
+            painter.setOpacity(1)
+        self._paint_words(painter, rect.adjusted(10, 0, -8, 0))
+
+    def _paint_words(self, painter: QPainter, rect: QRectF) -> None:
+        theme, side = self.theme, self.theme.px(18)
+        mirrored = self.isRightToLeft()
+        icon = QRectF(rect.left(), round(rect.center().y() - side / 2), side, side)
+        words = rect.adjusted(side + 8, 0, 0, 0)
+        if mirrored:
+            icon.moveRight(rect.right())
+            words = rect.adjusted(0, 0, -side - 8, 0)
+        theme.paint_icon(painter, self._icon, icon, "text" if self.hover > 0.5 else "text-2")
+        keys = theme.font("micro")
+        room = QFontMetricsF(keys).horizontalAdvance(self._shortcut) + 8
+        font = theme.font("ui-medium" if self.isChecked() else "ui")
+        painter.setFont(font)
+        painter.setPen(theme.color("text"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        leading = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        trailing = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
+        title = QFontMetricsF(font).elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, words.width()
+        )
+        painter.drawText(words, middle | leading, title)
+        if QFontMetricsF(font).horizontalAdvance(title) + room <= words.width():
+            painter.setFont(keys)
+            painter.setPen(theme.color("text-3"))
+            painter.drawText(words, middle | trailing, self._shortcut)

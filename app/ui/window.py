@@ -1,0 +1,464 @@
+"""The main window: sidebar, page, and what happens to the window as a whole."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+
+from app.core.errors import AppError
+from app.session.chat import ChatSession
+from app.session.chats import Chats
+from app.session.models import ModelShelf
+from app.session.preferences import Preferences
+from app.ui.announce import announce
+from app.ui.commands import Command, install
+from app.ui.composer.edit import is_attachment, local_files, picture_of
+from app.ui.dialogs.dialogs import Dialogs
+from app.ui.overlays import Drawer, DropOverlay
+from app.ui.page import ChatPage
+from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
+from app.ui.theme.controls import Menu
+from app.ui.theme.theme import Theme
+
+SMALLEST = QSize(720, 480)
+FIRST = QSize(1280, 800)
+DRAWER_BELOW = 800  # px; a narrower window has its sidebar in a drawer
+
+
+class MainWindow(QWidget):
+    """Puts sidebar and page together; opens dialogs; remembers its size and place."""
+
+    painted = Signal()  # once, when there is something to see
+
+    def __init__(
+        self,
+        theme: Theme,
+        chats: Chats,
+        shelf: ModelShelf,
+        preferences: Preferences,
+        dialogs: Dialogs,
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._chats = chats
+        self._shelf = shelf
+        self._preferences = preferences
+        self._dialogs = dialogs
+        self._deleted = ""
+        self._is_painted = False
+        self._session: ChatSession | None = None
+        self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(True)
+
+        self.sidebar = Sidebar(theme, chats, shelf, self)
+        self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
+        self.page = ChatPage(theme, chats, shelf, self)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.sidebar)
+        self._row.addWidget(self.page, 1)
+        self._grip = _Grip(self)
+        self.drawer = Drawer(theme, self)
+        self._drop = DropOverlay(theme, self.page)
+        self.commands = self._list_commands()
+        install(self.commands, self)
+        self._connect()
+        self._restore_geometry()
+        self._shape()
+        self._follow_chat(chats.current)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the sidebar is a drawer."""
+        return self.width() < DRAWER_BELOW
+
+    def show_problem(self, problem: AppError) -> None:
+        """Say what went wrong and what to do about it."""
+        self.page.show_problem(problem)
+
+    # -- putting together -------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self._grip.dragged.connect(self._drag_sidebar)
+        self._grip.reset.connect(lambda: self._drag_sidebar(USUAL))
+        self.drawer.closed.connect(self._sidebar_back)
+        sidebar, page = self.sidebar, self.page
+        sidebar.chat_chosen.connect(self._open_chat)
+        sidebar.new_chat_wanted.connect(self.new_chat)
+        sidebar.rename_wanted.connect(self._rename)
+        sidebar.collapse_wanted.connect(self.toggle_sidebar)
+        sidebar.settings_wanted.connect(self.open_settings)
+        sidebar.open_model_wanted.connect(self.open_model)
+        page.header.sidebar_wanted.connect(self.toggle_sidebar)
+        page.header.menu_wanted.connect(self._open_menu)
+        page.open_model_wanted.connect(self.open_model)
+        page.picture_wanted.connect(lambda path, name: self._dialogs.picture(self, path, name))
+        page.details_wanted.connect(lambda text: self._dialogs.details(self, text))
+        page.new_chat_wanted.connect(self.new_chat)
+        page.undo.undone.connect(lambda: self._chats.undo_delete(self._deleted))
+        self._chats.deleted.connect(self._offer_undo)
+        self._chats.current_changed.connect(self._follow_chat)
+        for source in (self._chats, self._shelf, self._preferences):
+            source.problem.connect(self.show_problem)
+
+    def _list_commands(self) -> tuple[Command, ...]:
+        chats, message, window = self.tr("Chats"), self.tr("Message"), self.tr("Window")
+        composer = self.page.composer
+        return (
+            Command(chats, self.tr("New chat"), "Ctrl+N", self.new_chat),
+            Command(chats, self.tr("Search chats"), "Ctrl+K", self._search_chats),
+            Command(chats, self.tr("Find in this chat"), "Ctrl+F", self.page.open_find),
+            Command(chats, self.tr("Rename this chat"), "F2", self._rename_current),
+            Command(chats, self.tr("Delete the chosen chat in the list"), "Del"),
+            Command(chats, self.tr("Take back a deletion"), "Ctrl+Z", self._take_back),
+            Command(message, self.tr("Send"), "Return"),
+            Command(message, self.tr("New line"), "Shift+Return"),
+            Command(message, self.tr("Add files"), "Ctrl+O", composer.choose_files),
+            Command(message, self.tr("Add a picture or files from the clipboard"), "Ctrl+V"),
+            Command(message, self.tr("Stop the answer, or close what is on top"), "Esc"),
+            Command(window, self.tr("Go on to the next part of the window"), "F6", self._next_part),
+            Command(
+                window, self.tr("Go back one part of the window"), "Shift+F6", self._previous_part
+            ),
+            Command(window, self.tr("Show or hide the sidebar"), "Ctrl+B", self.toggle_sidebar),
+            Command(window, self.tr("Settings"), "Ctrl+,", self.open_settings),
+            Command(window, self.tr("Keyboard shortcuts"), "Ctrl+/", self.open_shortcuts),
+            Command(window, self.tr("Quit"), "Ctrl+Q", self.close),
+        )
+
+    # -- orders -----------------------------------------------------------------------------
+
+    def new_chat(self) -> None:
+        """Begin a chat, and write in it."""
+        self._chats.new_chat()
+        self.drawer.close_drawer()
+        self.page.focus_composer()
+
+    def toggle_sidebar(self) -> None:
+        """Show the sidebar, or put it away."""
+        if not self.narrow:
+            self._preferences.change(sidebar_shown=not self._preferences.settings.sidebar_shown)
+            self._shape()
+        elif self.drawer.panel is None:
+            self._open_drawer()
+        else:
+            self.drawer.close_drawer()
+
+    def open_settings(self) -> None:
+        """Show the settings."""
+        self._dialogs.settings(self)
+
+    def open_shortcuts(self) -> None:
+        """Show what the keyboard can do."""
+        self._dialogs.shortcuts(self, self.commands)
+
+    def open_about(self) -> None:
+        """Show what Facet is and what it is made of."""
+        self._dialogs.about(self)
+
+    def open_model(self) -> None:
+        """Ask for a GGUF file and load it."""
+        self._dialogs.choose_model(self)
+
+    # -- parts of the window ----------------------------------------------------------------
+
+    def _next_part(self) -> None:
+        self._go_part(1)
+
+    def _previous_part(self) -> None:
+        self._go_part(-1)
+
+    def _go_part(self, step: int) -> None:
+        """Sidebar, transcript, composer, and round again."""
+        parts: list[tuple[QWidget, Callable[[], None]]] = [
+            (self.page, self.page.focus_transcript),
+            (self.page.composer, self.page.focus_composer),
+        ]
+        if self.sidebar.isVisible():
+            parts.insert(0, (self.sidebar, self.sidebar.focus_list))
+        if self.drawer.panel is not None:
+            del parts[1:]
+        focused = QApplication.focusWidget()
+        around = [
+            place
+            for place, (part, _) in enumerate(parts)
+            if focused is not None and part.isAncestorOf(focused)
+        ]
+        # The composer lies within the page and comes after it: the last one is the closest.
+        here = around[-1] if around else min(-step, 0)
+        parts[(here + step) % len(parts)][1]()
+
+    def _search_chats(self) -> None:
+        if not self.sidebar.isVisible():
+            self.toggle_sidebar()
+        self.sidebar.focus_search()
+
+    def _shape(self) -> None:
+        """Fit the parts to the width of the window."""
+        if not self.narrow:
+            self.drawer.close_drawer()
+        beside = not self.narrow and self._preferences.settings.sidebar_shown
+        if self.drawer.panel is None:
+            self.sidebar.setVisible(beside)
+        self._grip.setVisible(beside)
+        self.page.header.set_shape(alone=not beside, narrow=self.narrow)
+        self._place_grip()
+
+    def _open_drawer(self) -> None:
+        self._row.removeWidget(self.sidebar)
+        self.drawer.open_with(self.sidebar)
+        self.sidebar.focus_list()
+
+    def _sidebar_back(self) -> None:
+        self.sidebar.hide()
+        self.sidebar.setParent(self)
+        self._row.insertWidget(0, self.sidebar)
+        self._shape()
+        self.page.focus_composer()
+
+    def _drag_sidebar(self, width: int) -> None:
+        width = _within(width)
+        self.sidebar.setFixedWidth(width)
+        self._preferences.change(sidebar_width=width)
+        self._place_grip()
+
+    def _place_grip(self) -> None:
+        edge = self.sidebar.width()
+        x = self.width() - edge if self.isRightToLeft() else edge
+        self._grip.setGeometry(x - _Grip.WIDTH // 2, 0, _Grip.WIDTH, self.height())
+        self._grip.raise_()
+        if self.drawer.panel is not None:
+            self.drawer.raise_()
+
+    # -- chats ------------------------------------------------------------------------------
+
+    def _open_chat(self, chat_id: str) -> None:
+        self._chats.open(chat_id)
+        self.drawer.close_drawer()
+        self.page.focus_composer()
+
+    def _follow_chat(self, session: ChatSession) -> None:
+        if self._session is not None:
+            self._session.title_changed.disconnect(self._show_title)
+        self._session = session
+        session.title_changed.connect(self._show_title)
+        self._show_title(session.title)
+
+    def _show_title(self, title: str) -> None:
+        self.setWindowTitle(self.tr("{0} – Facet").format(title or self.tr("New chat")))
+
+    def _rename_current(self) -> None:
+        if self._chats.current.entries:
+            self._rename(self._chats.current.id)
+
+    def _rename(self, chat_id: str) -> None:
+        title = next((chat.title for chat in self._chats.summaries if chat.id == chat_id), "")
+        self._dialogs.rename(self, title, lambda fresh: self._chats.rename(chat_id, fresh))
+
+    def _offer_undo(self, chat_id: str, title: str) -> None:
+        self._deleted = chat_id
+        words = self.tr("“{0}” was deleted.").format(title)
+        self.page.undo.offer(words)
+        announce(self, words)
+
+    def _take_back(self) -> None:
+        if self.page.undo.isVisible():
+            self.page.undo.take_back()
+
+    def _open_menu(self) -> None:
+        begun = bool(self._chats.current.entries)
+        chat_id = self._chats.current.id
+        menu = Menu(self._theme, self)
+        menu.add(
+            self.tr("Rename…"), self._rename_current, icon="text", shortcut="F2", enabled=begun
+        )
+        menu.add(
+            self.tr("Delete chat"),
+            lambda: self._chats.delete(chat_id),
+            icon="trash",
+            enabled=begun,
+            danger=begun,
+        )
+        menu.addSeparator()
+        menu.add(self.tr("Settings…"), self.open_settings, icon="settings", shortcut="Ctrl+,")
+        menu.add(self.tr("Keyboard shortcuts"), self.open_shortcuts, shortcut="Ctrl+/")
+        menu.add(self.tr("About Facet"), self.open_about, icon="info")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.open_below(self.page.header.more)
+
+    # -- what happens to the window ---------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.page.focus_composer()
+            self.page.composer.edit.paste()
+        elif _types(event) and self.drawer.panel is None:
+            # Somebody who begins to write means the composer, wherever the focus is.
+            self.page.focus_composer()
+            QApplication.sendEvent(self.page.composer.edit, event)
+        else:
+            super().keyPressEvent(event)
+
+    def _escape(self) -> None:
+        if self.drawer.panel is not None:
+            self.drawer.close_drawer()
+        elif self.page.find_bar.isVisible():
+            self.page.find_bar.close_bar()
+        elif self._chats.current.busy:
+            self._chats.current.stop()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        moved = super().focusNextPrevChild(forward)
+        panel = self.drawer.panel
+        if panel is None:
+            return moved
+        # An open drawer keeps the focus, like a dialog.
+        for _ in range(500):
+            focused = QApplication.focusWidget()
+            if focused is None or panel.isAncestorOf(focused):
+                break
+            super().focusNextPrevChild(forward)
+        return moved
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if is_attachment(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._drop.show_for(
+                self.tr("Drop to add to your message"), self.tr("Pictures, sounds and text files")
+            )
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._drop.isVisible():
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drop.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._drop.hide()
+        files = local_files(event.mimeData())
+        if files:
+            self.page.composer.add_files(files)
+        else:
+            png = picture_of(event.mimeData())
+            if not png:
+                return
+            self.page.composer.add_picture(png)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.drawer.close_drawer()
+        self.activateWindow()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), self._theme.color("canvas"))
+        if not self._is_painted:
+            self._is_painted = True
+            # After this turn of the event loop everything is on the screen.
+            QTimer.singleShot(0, self.painted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._shape()
+        self.page.fit_window()
+        self._keep_geometry()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._keep_geometry()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._preferences.change(window_maximized=self.isMaximized())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._shelf.watch_memory(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._shelf.watch_memory(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._keep_geometry()
+        super().closeEvent(event)
+
+    def _keep_geometry(self) -> None:
+        if self.isVisible() and not self.isMaximized() and not self.isFullScreen():
+            place = self.geometry()
+            self._preferences.change(window=(place.x(), place.y(), place.width(), place.height()))
+
+    def _restore_geometry(self) -> None:
+        """The place of last time, if a screen still shows it; else the middle of the screen."""
+        settings = self._preferences.settings
+        room = QGuiApplication.primaryScreen().availableGeometry()
+        if settings.window is not None:
+            place = QRect(*settings.window)
+            for screen in QGuiApplication.screens():
+                seen = screen.availableGeometry().intersected(place)
+                if seen.width() >= 200 and seen.height() >= 100:
+                    self.setGeometry(place)
+                    break
+            else:
+                self.resize(place.size().boundedTo(room.size()).expandedTo(SMALLEST))
+        else:
+            self.resize(FIRST.boundedTo(room.size() * 0.94).expandedTo(SMALLEST))
+        if settings.window_maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
+
+class _Grip(QWidget):
+    """The edge of the sidebar, to drag it wider or narrower; a double click gives the usual."""
+
+    WIDTH = 7
+    dragged = Signal(int)  # the width that the sidebar should have
+    reset = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            x = self.mapTo(self.window(), event.position().toPoint()).x()
+            self.dragged.emit(self.window().width() - x if self.isRightToLeft() else x)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset.emit()
+
+
+def _within(width: int) -> int:
+    return min(max(width, NARROWEST), WIDEST)
+
+
+def _types(event: QKeyEvent) -> bool:
+    """Whether a key writes something."""
+    commands = (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
+    text = event.text()
+    return bool(text) and text.isprintable() and text != " " and not event.modifiers() & commands
