@@ -45,7 +45,7 @@ class EmptyState(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         body = QWidget()
         body.setAutoFillBackground(False)
-        self._mark = Mark(theme, 54)
+        self._mark = Mark(theme, 57)
         self._title = Label(theme, role="title", wrap=True)
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words = Label(theme, role="reading", color="text-2", wrap=True)

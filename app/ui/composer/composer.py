@@ -312,7 +312,10 @@ class Composer(QWidget):
     def _restyle(self) -> None:
         theme = self._theme
         self.edit.set_look(
-            theme.font("reading"), theme.line_height("reading"), theme.color("accent")
+            theme.font("reading"),
+            theme.line_height("reading"),
+            caret=theme.color("accent"),
+            hint=theme.color("text-3"),
         )
         self._fit()
         self.update()

@@ -37,6 +37,7 @@ class MessageEdit(QTextEdit):
         self._caret = QColor()
         self._line_height = 24
         self._hint = ""
+        self._hint_color = QColor()
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -50,9 +51,10 @@ class MessageEdit(QTextEdit):
         self.cursorPositionChanged.connect(self.viewport().update)
         self.textChanged.connect(self.viewport().update)
 
-    def set_look(self, font: QFont, line_height: int, caret: QColor) -> None:
-        """Take over ``font``, the height of a line in pixels, and the colour of the caret."""
+    def set_look(self, font: QFont, line_height: int, caret: QColor, hint: QColor) -> None:
+        """Take over ``font``, the height of a line in pixels, the colours of caret and hint."""
         self._caret = caret
+        self._hint_color = hint
         self._line_height = line_height
         self.document().setDefaultFont(font)
         self.setFont(font)
@@ -108,7 +110,7 @@ class MessageEdit(QTextEdit):
         painter = QPainter(self.viewport())
         line = self.cursorRect()
         if self._hint and self.document().isEmpty():
-            painter.setPen(self.palette().placeholderText().color())
+            painter.setPen(self._hint_color)
             room = QRectF(self.viewport().rect())
             room.setTop(line.top())
             room.setHeight(line.height())

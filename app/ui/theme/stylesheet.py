@@ -41,7 +41,7 @@ QMenu::separator {{ height: 1px; background: {border}; margin: 4px 0; }}
 QLineEdit {{
     background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 7px;
     padding: 0 8px; min-height: {field}px; selection-background-color: {selection};
-    selection-color: {text};
+    selection-color: {text}; placeholder-text-color: {text3};
 }}
 QLineEdit:focus {{ border-color: {borderstrong}; }}
 QPlainTextEdit, QTextEdit {{
