@@ -1,6 +1,5 @@
 """The models one can choose from, and the one that is loaded."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -17,11 +16,6 @@ from app.session.memory import MemoryUse, measure
 from app.session.preferences import Preferences
 
 _MEMORY_EVERY_MS = 2000
-
-
-def usual_sampling(_model: InstalledModel) -> Sampling:
-    """The defaults, whatever the model."""
-    return Sampling()
 
 
 class ModelShelf(QObject):
@@ -43,7 +37,6 @@ class ModelShelf(QObject):
         library: Library,
         preferences: Preferences,
         jobs: Jobs,
-        sampling_for: Callable[[InstalledModel], Sampling] = usual_sampling,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -51,7 +44,6 @@ class ModelShelf(QObject):
         self._library = library
         self._preferences = preferences
         self._jobs = jobs
-        self._sampling_for = sampling_for
         self._opened: dict[Path, InstalledModel] = {}  # by hand, since the app started
         self.models: tuple[InstalledModel, ...] = ()
         self.current: InstalledModel | None = None
@@ -98,8 +90,8 @@ class ModelShelf(QObject):
 
     @property
     def sampling(self) -> Sampling:
-        """How the chosen model's words are drawn."""
-        return self._sampling_for(self.current) if self.current is not None else Sampling()
+        """How the chosen model's words are drawn, as its publisher recommends."""
+        return self.current.sampling if self.current is not None else Sampling()
 
     # -- orders -------------------------------------------------------------------------------
 

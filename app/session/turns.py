@@ -79,7 +79,12 @@ class Turns:
                 if event.turn == self.running:
                     self.running = None
             case Died():
-                reports += self._died(event)
+                # The order may have gone to the next child already, before this word came; for
+                # one that went down with its child the client ignores a Cancel.
+                commands: list[AnyCommand] = []
+                if self.running is not None:
+                    commands.append(Cancel(self.running))
+                return commands, reports + self._died(event)
         return self._next(), reports
 
     def _next(self) -> list[AnyCommand]:

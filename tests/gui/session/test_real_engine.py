@@ -1,0 +1,58 @@
+"""The session with the real engine and the miniature model: it sees, hears, dies and comes back."""
+
+import os
+import signal
+
+from app.core.conversation import Outcome
+from tests.data import HEARD, MEDIA, SEEN
+from tests.gui.session.office import Office
+
+
+def answer_to(office: Office, question: str, *files: str) -> str:
+    """The answer in a chat of its own."""
+    office.chats.new_chat()
+    draft = office.chat.draft
+    for name in files:
+        draft.add_file(str(MEDIA / name))
+    office.until(lambda: all(one.state == "ready" for one in draft.attachments))
+    draft.text = question
+    office.chat.send()
+    office.until(lambda: not office.chat.busy)
+    message = office.chat.entries[-1].message
+    assert message.outcome is Outcome.DONE, message.error
+    assert office.saved()[-1] == message
+    return message.text
+
+
+def test_it_sees_and_hears(real_office: Office) -> None:
+    assert real_office.shelf.can_see
+    assert real_office.shelf.can_hear
+    for name in ("red-circle.png", "rotated.jpg", "cmyk.jpg"):
+        assert answer_to(real_office, "What do you see?", name) == SEEN[name]
+    for name in ("seven.wav", "three.mp3"):
+        assert answer_to(real_office, "What do you hear?", name) == HEARD[name]
+    stats = real_office.chat.entries[-1].message.stats
+    assert stats is not None
+    assert stats.context_used > 0
+    assert real_office.chat.context == (stats.context_used, stats.context_size)
+
+
+if os.name == "posix":
+
+    def test_it_is_killed_and_comes_back(real_office: Office) -> None:
+        office = real_office
+        pid = office.thread.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)  # so that it can't be quicker than the test
+        office.chat.draft.text = "Hello"
+        office.chat.send()
+        office.until(lambda: office.thread._turns.running is not None)
+        os.kill(pid, signal.SIGKILL)
+        office.until(lambda: not office.chat.busy)
+        message = office.chat.entries[-1].message
+        assert message.outcome is Outcome.FAILED
+        assert "Retry starts this answer again." in message.error
+        office.chat.retry(office.chat.entries[-1].id)
+        office.until(lambda: not office.chat.busy)
+        assert office.chat.entries[-1].message.text == "Hello! How can I help you?"
+        assert office.thread.pid != pid
