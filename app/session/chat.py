@@ -1,6 +1,5 @@
 """One conversation: what was said, the answer that is being written, the draft."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +14,7 @@ from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
 from app.session.desk import Desk
 from app.session.draft import Draft, whole
 from app.session.turns import DIED
-from app.storage.conversations import DraftContent, Entry
+from app.storage.conversations import DraftContent, Entry, new_id
 
 __all__ = ["ChatSession", "Entry"]
 
@@ -128,7 +127,7 @@ class ChatSession(QObject):
             return
         content = self.draft.take()
         words = (Text(content.text.strip()),) if content.text.strip() else ()
-        question = Entry(_new_id(), Message(Role.USER, (*content.attachments, *words)))
+        question = Entry(new_id(), Message(Role.USER, (*content.attachments, *words)))
         parent = self._entries[-1].id if self._entries else None
         if not self.title:
             self._set_title(title_of(question.message))
@@ -193,7 +192,7 @@ class ChatSession(QObject):
             Role.ASSISTANT, outcome=Outcome.WRITING, model=model.title if model else ""
         )
         answer = _Answer(
-            self._desk.engine.next_turn(), Entry(_new_id(), message), replaced=replaced, sent=sent
+            self._desk.engine.next_turn(), Entry(new_id(), message), replaced=replaced, sent=sent
         )
         self._answer = answer
         self._add(answer.entry)
@@ -381,7 +380,3 @@ def _so_far(answer: _Answer) -> Message:
         parts=(Text(text),) if text else (),
         thought="".join(answer.thought),
     )
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

@@ -1,6 +1,5 @@
 """All conversations: the list, and the one that is open."""
 
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,7 +11,7 @@ from app.core.conversation import Image
 from app.core.errors import AppError
 from app.session.chat import ChatSession, clean_title
 from app.session.desk import Desk
-from app.storage.conversations import ChatSummary, DraftContent, StoredConversation
+from app.storage.conversations import ChatSummary, DraftContent, StoredConversation, new_id
 
 __all__ = ["ChatSession", "ChatSummary", "Chats"]
 
@@ -55,7 +54,7 @@ class Chats(QObject):
     def new_chat(self) -> None:
         """Open the chat that has no message yet."""
         unsent = next((one for one in self._sessions.values() if not one.stored), None)
-        self._show(unsent or self._keep(ChatSession(self._desk, uuid.uuid4().hex, parent=self)))
+        self._show(unsent or self._keep(ChatSession(self._desk, new_id(), parent=self)))
 
     def open(self, chat: str) -> None:
         """Open a chat of the list; ``current_changed`` follows when it has been read."""
@@ -163,7 +162,7 @@ class Chats(QObject):
         """The chat to begin with: the one whose answer the last run did not finish, else a new
         one, with what had been typed into it."""
         store = self._desk.conversations
-        chat = store.unsent_chat() or uuid.uuid4().hex
+        chat = store.unsent_chat() or new_id()
         draft = store.load_draft(chat)
         first = self._keep(ChatSession(self._desk, chat, draft=draft, parent=self))
         for chat in interrupted:

@@ -4,6 +4,7 @@ Every method is one transaction. Ids are made by the caller, so that a message h
 on the screen before it is on the disk.
 """
 
+import os
 import sqlite3
 import time
 import unicodedata
@@ -256,6 +257,11 @@ class Conversations:
             draft = msgspec.json.decode(row["content"], type=DraftContent)
             used.update(part.blob for part in draft.attachments)
         return frozenset(used)
+
+
+def new_id() -> str:
+    """An identity that nothing else has: 128 random bits in hexadecimal."""
+    return os.urandom(16).hex()  # what uuid4 does, without 14 ms of import at start-up
 
 
 def fold(text: str) -> str:
