@@ -170,7 +170,12 @@ def _quit_on_signals(app: QApplication) -> QSocketNotifier:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: app.closeAllWindows())
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, app)
+
+    def close() -> None:  # keeps both ends alive as long as the notifier: Qt holds no sockets
+        signal.set_wakeup_fd(-1)
+        reader.close()
+        writer.close()
+
     notifier.activated.connect(lambda: reader.recv(64))
-    notifier.destroyed.connect(reader.close)
-    notifier.destroyed.connect(writer.close)
+    notifier.destroyed.connect(close)
     return notifier
