@@ -37,7 +37,7 @@ class Notice(QWidget):
         for label in (self._what, self._next):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = IconButton(theme, "x", self.tr("Close"), size=28)
-        self._close.clicked.connect(self.dismiss)
+        self._close.clicked.connect(lambda: self.dismiss())
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         self._buttons.addStretch(1)

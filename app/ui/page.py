@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from app.core.errors import AppError
 from app.session.chat import ChatSession
 from app.session.chats import Chats
+from app.session.draft import DraftAttachment
 from app.session.models import ModelShelf
+from app.session.preferences import Preferences
 from app.ui.composer.composer import Composer
 from app.ui.empty_state import EmptyState
 from app.ui.find_bar import FindBar
@@ -32,7 +34,12 @@ class ChatPage(QWidget):
     new_chat_wanted = Signal()
 
     def __init__(
-        self, theme: Theme, chats: Chats, shelf: ModelShelf, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        chats: Chats,
+        shelf: ModelShelf,
+        preferences: Preferences,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -45,10 +52,11 @@ class ChatPage(QWidget):
         self.header.find_wanted.connect(self.open_find)
         self.empty = EmptyState(theme, shelf)
         self.empty.open_model_wanted.connect(self.open_model_wanted)
-        self.composer = Composer(theme, shelf)
+        self.composer = Composer(theme, shelf, preferences)
         self.empty.files_wanted.connect(self.composer.choose_files)
         self.notice = Notice(theme)
         self.composer.refused.connect(self._refused)
+        self.composer.picture_opened.connect(self._open_attachment)
         self.composer.sent.connect(lambda: self.notice.dismiss("refused"))
 
         body = QWidget()
@@ -191,6 +199,12 @@ class ChatPage(QWidget):
         if self.chat_view is not None:
             self.chat_view.find("", False)
         self.focus_composer()
+
+    def _open_attachment(self, attachment: DraftAttachment) -> None:
+        path = attachment.path
+        if not path and attachment.part is not None:  # pasted, or from before a restart
+            path = str(self._chats.blob_path(attachment.part.blob))
+        self.picture_wanted.emit(path, attachment.name)
 
     def _refused(self, what: str, next_step: str) -> None:
         self.notice.tell(what, next_step, kind="warn", subject="refused")

@@ -31,6 +31,7 @@ from app.ui.announce import announce
 from app.ui.commands import Command, install
 from app.ui.composer.edit import is_attachment, local_files, picture_of
 from app.ui.dialogs.dialogs import Dialogs
+from app.ui.focus_order import neighbour
 from app.ui.overlays import Drawer, DropOverlay
 from app.ui.page import ChatPage
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
@@ -69,7 +70,7 @@ class MainWindow(QWidget):
 
         self.sidebar = Sidebar(theme, chats, shelf, self)
         self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
-        self.page = ChatPage(theme, chats, shelf, self)
+        self.page = ChatPage(theme, chats, shelf, preferences, self)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
@@ -328,17 +329,15 @@ class MainWindow(QWidget):
             self._chats.current.stop()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        moved = super().focusNextPrevChild(forward)
-        panel = self.drawer.panel
-        if panel is None:
-            return moved
         # An open drawer keeps the focus, like a dialog.
-        for _ in range(500):
-            focused = QApplication.focusWidget()
-            if focused is None or panel.isAncestorOf(focused):
-                break
-            super().focusNextPrevChild(forward)
-        return moved
+        found = neighbour(
+            self.drawer.panel or self, QApplication.focusWidget(), forward=forward
+        )
+        if found is None:
+            return False
+        reasons = Qt.FocusReason
+        found.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
+        return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if is_attachment(event.mimeData()):

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.core.budget import AUTOMATIC
 from app.core.conversation import Image
 from app.session.draft import DraftAttachment
 from app.ui.composer.detail_menu import cost, detail_menu, level
@@ -38,10 +39,15 @@ class Chip(QWidget):
     opened = Signal(int)
 
     def __init__(
-        self, theme: Theme, attachment: DraftAttachment, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        attachment: DraftAttachment,
+        usual_budget: int = AUTOMATIC,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._usual_budget = usual_budget
         self._attachment = attachment
         self._thumbnail = QPixmap()
         self._tile = _Tile(theme, self)
@@ -85,6 +91,11 @@ class Chip(QWidget):
         self._place()
         self.update()
 
+    def set_usual_budget(self, budget: int) -> None:
+        """What a picture without a budget of its own costs, in tokens."""
+        self._usual_budget = budget
+        self.show_attachment(self._attachment)
+
     def second_line(self) -> str:
         """What stands under the name."""
         attachment = self._attachment
@@ -95,8 +106,9 @@ class Chip(QWidget):
         if attachment.warning:
             return attachment.warning
         if isinstance(attachment.part, Image):
+            budget = attachment.budget or self._usual_budget
             return self.tr("Detail: {0} · {1} tokens").format(
-                level(attachment.budget), f"{cost(attachment.part, attachment.budget):,}"
+                level(budget), f"{cost(attachment.part, budget):,}"
             )
         return attachment.detail
 
@@ -245,6 +257,7 @@ class Chip(QWidget):
         menu = detail_menu(
             self._theme,
             self._attachment.budget,
+            self._usual_budget,
             lambda budget: self.budget_chosen.emit(key, budget),
             self,
         )

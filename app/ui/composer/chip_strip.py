@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
+from app.core.budget import AUTOMATIC
 from app.session.draft import DraftAttachment
 from app.ui.composer.chip import Chip
 from app.ui.composer.flow import FlowLayout
@@ -26,6 +27,7 @@ class ChipStrip(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._max_rows = 2
+        self._usual_budget = AUTOMATIC
         self._chips: dict[int, Chip] = {}
         self._body = QWidget()
         self._flow = FlowLayout(self._body, _GAP)
@@ -56,7 +58,7 @@ class ChipStrip(QScrollArea):
             if shown is not None:
                 shown.show_attachment(attachment)
                 continue
-            chip = Chip(self._theme, attachment, self._body)
+            chip = Chip(self._theme, attachment, self._usual_budget, self._body)
             chip.removed.connect(self.removed)
             chip.budget_chosen.connect(self.budget_chosen)
             chip.opened.connect(self.opened)
@@ -68,6 +70,12 @@ class ChipStrip(QScrollArea):
         self._fit()
         if grown:
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def set_usual_budget(self, budget: int) -> None:
+        """What pictures cost, in tokens, that have no budget of their own; 0 is automatic."""
+        self._usual_budget = budget
+        for chip in self._chips.values():
+            chip.set_usual_budget(budget)
 
     def set_max_rows(self, rows: int) -> None:
         """How many rows may be seen at once."""

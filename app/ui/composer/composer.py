@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from app.session.chat import ChatSession
 from app.session.models import ModelShelf
+from app.session.preferences import Preferences
 from app.ui import figures
 from app.ui.composer.chip_strip import ChipStrip
 from app.ui.composer.edit import MessageEdit
@@ -32,7 +33,13 @@ class Composer(QWidget):
     refused = Signal(str, str)  # why the draft can't be sent, and what to do about it
     picture_opened = Signal(object)  # the DraftAttachment
 
-    def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        shelf: ModelShelf,
+        preferences: Preferences,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._shelf = shelf
@@ -90,6 +97,10 @@ class Composer(QWidget):
         column.addLayout(tools)
 
         shelf.state_changed.connect(self._follow)
+        self.chips.set_usual_budget(preferences.settings.picture_budget)
+        preferences.changed.connect(
+            lambda _before, after: self.chips.set_usual_budget(after.picture_budget)
+        )
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -334,4 +345,5 @@ class Composer(QWidget):
         height = min(wanted, most)
         if height != self.edit.height():
             self.edit.setFixedHeight(height)
+        self._column.invalidate()
         self.updateGeometry()

@@ -6,8 +6,7 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from app.core.budget import AUTOMATIC, BUDGETS, choose_budget, size_for_budget
-from app.core.budget import TILE as _TILE
+from app.core.budget import AUTOMATIC, BUDGETS, TILE, choose_budget, size_for_budget
 from app.core.conversation import Image
 from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
@@ -41,15 +40,21 @@ def cost(picture: Image, budget: int) -> int:
     """How many tokens ``picture`` takes at ``budget`` (0 = automatic)."""
     chosen = budget or choose_budget(picture.width, picture.height)
     width, height = size_for_budget(picture.width, picture.height, chosen)
-    return (width // _TILE) * (height // _TILE)
+    return (width // TILE) * (height // TILE)
 
 
 def detail_menu(
-    theme: Theme, current: int, choose: Callable[[int], object], parent: QWidget
+    theme: Theme, current: int, usual: int, choose: Callable[[int], object], parent: QWidget
 ) -> Menu:
-    """The menu of all levels with ``current`` checked; ``choose`` gets the budget."""
+    """The menu of all levels with ``current`` checked; ``choose`` gets the budget. 0 stands for
+    the ``usual`` one, which the settings say."""
     menu = Menu(theme, parent)
     menu.setAccessibleName(QCoreApplication.translate("Detail", "Detail"))
     for budget in (AUTOMATIC, *BUDGETS):
-        menu.add(explanation(budget), partial(choose, budget), checked=budget == current)
+        words = explanation(budget)
+        if budget == AUTOMATIC and usual != AUTOMATIC:
+            words = QCoreApplication.translate("Detail", "As the settings say: {0}").format(
+                explanation(usual)
+            )
+        menu.add(words, partial(choose, budget), checked=budget == current)
     return menu

@@ -135,6 +135,13 @@ class ChatList(QListView):
         # The selection is the chat that is open; moving about does not open anything.
         return QItemSelectionModel.SelectionFlag.NoUpdate
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_F2:  # else the window would rename the open chat
+                event.accept()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._set_keyboard_focus(True)
         chat = self._rows.chat(self.currentIndex())
