@@ -6,6 +6,10 @@ from pathlib import Path
 
 from app.core.errors import AppError
 
+_CUT_SHORT = re.compile(
+    "not within the file bounds|failed to (read|seek)|unexpectedly reached end|EOF"
+)
+
 
 def check_gguf(path: str) -> None:
     """Raise AppError for what is plainly no model, before llama.cpp is asked."""
@@ -34,7 +38,7 @@ def load_error(path: str, problems: Sequence[str]) -> AppError:
     """What llama.cpp's log says about a file it refused, in words a person can use."""
     name = Path(path).name
     log = "\n".join(problems)
-    if "unknown model architecture: 'clip'" in log:
+    if "CLIP cannot be used as main model" in log:
         return AppError(
             f"{name} is a projector: the part of a model that sees and hears.",
             "Choose the model that it was published with.",
@@ -46,21 +50,35 @@ def load_error(path: str, problems: Sequence[str]) -> AppError:
             "Choose another model, or update Facet.",
             code="load",
         )
-    if re.search(r"not within the file bounds|failed to read|unexpectedly reached end|EOF", log):
-        return AppError(
-            f"{name} is cut short: part of the model is missing.",
-            "Download the file again.",
-            code="load",
-        )
+    if _CUT_SHORT.search(log):
+        return _cut_short(name, "load")
     if re.search(r"unable to allocate|failed to allocate|out of memory", log, re.IGNORECASE):
         return AppError(
             f"There is not enough memory to load {name}.",
             "Close other programs or choose a smaller model.",
             code="memory",
         )
-    reason = problems[-1] if problems else "no reason given"
+    reason = re.search(r"error loading model: (.+)", log)
     return AppError(
-        f"{name} could not be loaded ({reason}).",
+        f"{name} could not be loaded ({reason[1] if reason else 'no reason given'}).",
         "The file may be damaged; download it again, or choose another model.",
         code="load",
+    )
+
+
+def projector_error(path: str, problems: Sequence[str]) -> AppError:
+    """The same for a projector."""
+    name = Path(path).name
+    if _CUT_SHORT.search("\n".join(problems)):
+        return _cut_short(name, "projector")
+    return AppError(
+        f"{name} does not fit this model, so it can't see or hear.",
+        "Put the mmproj file that was published with the model beside it.",
+        code="projector",
+    )
+
+
+def _cut_short(name: str, code: str) -> AppError:
+    return AppError(
+        f"{name} is cut short: part of it is missing.", "Download the file again.", code=code
     )

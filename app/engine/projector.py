@@ -16,7 +16,7 @@ import numpy as np
 
 from app.core.errors import AppError
 from app.core.prompt import Media
-from app.engine.load_errors import check_gguf
+from app.engine.load_errors import check_gguf, projector_error
 from app.engine.media import load_audio, load_image, split_clips
 from app.engine.native import NativeLog
 from app.engine.runtime import BATCH, Runtime, Stopped
@@ -69,11 +69,7 @@ class Projector:
         mtmd.mtmd_helper_log_set(log.callback, ctypes.c_void_p(0))
         self._context = mtmd.mtmd_init_from_file(os.fsencode(path), runtime.handle, parameters)
         if not self._context:
-            raise AppError(
-                f"{Path(path).name} does not fit this model, so it can't see or hear.",
-                "Put the mmproj file that was published with the model beside it.",
-                code="projector",
-            )
+            raise projector_error(path, log.problems)
         self.vision = bool(mtmd.mtmd_support_vision(self._context))
         self.audio = bool(mtmd.mtmd_support_audio(self._context))
         self.sample_rate = int(mtmd.mtmd_get_audio_sample_rate(self._context)) if self.audio else 0

@@ -54,7 +54,13 @@ class ChatTemplate:
 
     def __init__(self, source: str | None, bos: str = "", eos: str = "") -> None:
         environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=[loopcontrols, _Generation],
+            # Nothing is computed while a template is read: an endless computation is found when
+            # an answer is asked for, and can be stopped there.
+            optimized=False,
+            finalize=_finalize,
         )
         environment.globals["raise_exception"] = _raise_exception
         environment.globals["strftime_now"] = _strftime_now
@@ -158,6 +164,12 @@ def _without_system(
         return list(messages)
     (_, _, system), (role, media, text) = messages[0], messages[1]
     return [(role, media, f"{system}\n\n{text}"), *messages[2:]]
+
+
+@jinja2.pass_context
+def _finalize(_context: jinja2.runtime.Context, value: Any) -> Any:
+    """Nothing; but that it is passed the context keeps jinja2 from folding constants."""
+    return value
 
 
 def _raise_exception(message: str) -> str:
