@@ -1,7 +1,6 @@
 """Real engines for the tests of this folder."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from hypothesis import settings
 from app.engine.client import Engine
 from app.engine.native import NativeLog
 from app.engine.runtime import Runtime
-from tests.data import MODEL
+from tests.data import MODEL, tiny_gemma4
 from tests.unit.engine.talk import Talk
 
 # Where the set-up puts the starter model. Tests that take any model use it, too, if it is there.
@@ -21,11 +20,17 @@ settings.register_profile("facet", deadline=None)  # this machine may be busy wi
 settings.load_profile("facet")
 
 
+@pytest.fixture(scope="session")
+def native_log() -> NativeLog:
+    """What llama.cpp prints in this process. One for all tests, as llama.cpp keeps a pointer."""
+    return NativeLog()
+
+
 @pytest.fixture(scope="module")
-def runtime() -> Iterator[Runtime]:
+def runtime(native_log: NativeLog) -> Iterator[Runtime]:
     """The miniature's weights in this process, for what can't be seen from outside."""
     runtime = Runtime(
-        str(MODEL), context=4096, threads=1, log=NativeLog(), on_progress=lambda _: None
+        str(MODEL), context=4096, threads=1, log=native_log, on_progress=lambda _: None
     )
     yield runtime
     runtime.close()
@@ -38,7 +43,18 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
         talk = Talk(engine)
         talk.load()
         yield talk
-    assert _pipes() == [], "closing an engine ends its threads"
+
+
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
+    """An untrained model, which never ends an answer by itself."""
+    folder = tmp_path_factory.mktemp("endless")
+    tiny_gemma4.write_model(folder / "model.gguf", "dense")
+    tiny_gemma4.write_projector(folder / "projector.gguf", "dense")
+    with Engine(folder / "engine.log") as engine:
+        talk = Talk(engine)
+        talk.load(folder / "model.gguf", folder / "projector.gguf", context=8192)
+        yield talk
 
 
 @pytest.fixture
@@ -47,7 +63,3 @@ def fresh(tmp_path: Path) -> Iterator[Talk]:
     after 0.3 s."""
     with Engine(tmp_path / "engine.log", kill_after=0.3) as engine:
         yield Talk(engine)
-
-
-def _pipes() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "engine pipe"]

@@ -188,4 +188,6 @@ class Talk:
             events.append(event)
             if end(event):
                 return events
+            if isinstance(event, Died) and not event.restarting:
+                break
         raise AssertionError(f"waited in vain after {events[-5:]}")

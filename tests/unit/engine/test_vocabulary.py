@@ -27,7 +27,6 @@ class Loaded:
     """The vocabulary and template of one model file, without its weights."""
 
     def __init__(self, path: Path) -> None:
-        self._log = NativeLog()  # named, since llama.cpp keeps only the pointer
         parameters = llama.llama_model_default_params()
         parameters.vocab_only = True
         self._model = llama.llama_model_load_from_file(str(path).encode(), parameters)
@@ -59,7 +58,7 @@ MODELS = [MODEL, *([STARTER] if STARTER.exists() else [])]
 
 
 @pytest.fixture(scope="module", params=MODELS, ids=lambda path: path.stem)
-def loaded(request: pytest.FixtureRequest) -> Iterator[Loaded]:
+def loaded(request: pytest.FixtureRequest, native_log: NativeLog) -> Iterator[Loaded]:
     """Each model there is."""
     loaded = Loaded(request.param)
     yield loaded
@@ -141,7 +140,7 @@ def test_pieces_of_control_tokens_are_empty(loaded: Loaded) -> None:
     assert {loaded.vocabulary.piece(t) for t in loaded.vocabulary.controls.values()} == {b""}
 
 
-def test_the_miniature_is_understood() -> None:
+def test_the_miniature_is_understood(native_log: NativeLog) -> None:
     loaded = Loaded(MODEL)
     vocabulary = loaded.vocabulary
     assert vocabulary.controls["<|turn>"] == 105
@@ -154,7 +153,7 @@ def test_the_miniature_is_understood() -> None:
     loaded.close()
 
 
-def test_sentencepiece_cannot_merge_a_control_token(tmp_path: Path) -> None:
+def test_sentencepiece_cannot_merge_a_control_token(tmp_path: Path, native_log: NativeLog) -> None:
     """In vocabularies of the older kind, plain pieces may add up to a control token's text."""
     tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
     types = [TYPES["unknown"], TYPES["control"], TYPES["control"], *[TYPES["byte"]] * 256]
