@@ -75,6 +75,8 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     engine.hello.connect(dialogs.engine_started)
     window = MainWindow(theme, chats, shelf, preferences, dialogs)
 
+    engine.died.connect(window.engine_died)
+
     def begin() -> None:
         """What can wait until there is something to see."""
         trace.reached("first_paint")

@@ -110,8 +110,7 @@ class EmptyState(QScrollArea):
                 )
         if shelf.is_starter:
             words = self.tr(
-                "{0} is small: it reads text only, and is often wrong. "
-                "Gemma 4 also sees and hears."
+                "{0} is small: it reads text only, and is often wrong. Gemma 4 also sees and hears."
             )
             return self.tr("What shall we talk about?"), words.format(name)
         return self.tr("What shall we look at?"), self._senses().format(name)

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from app.core.errors import AppError
+from app.engine.messages import Died
 from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.models import ModelShelf
@@ -94,6 +95,11 @@ class MainWindow(QWidget):
     def show_problem(self, problem: AppError) -> None:
         """Say what went wrong and what to do about it."""
         self.page.show_problem(problem)
+
+    def engine_died(self, event: Died) -> None:
+        """The engine's process has ended; what it was doing says so itself."""
+        if event.restarting:
+            self.sidebar.status.set_note(self.tr("Restarted just now"))
 
     # -- putting together -------------------------------------------------------------------
 
@@ -330,9 +336,7 @@ class MainWindow(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # An open drawer keeps the focus, like a dialog.
-        found = neighbour(
-            self.drawer.panel or self, QApplication.focusWidget(), forward=forward
-        )
+        found = neighbour(self.drawer.panel or self, QApplication.focusWidget(), forward=forward)
         if found is None:
             return False
         reasons = Qt.FocusReason

@@ -136,10 +136,13 @@ class ChatList(QListView):
         return QItemSelectionModel.SelectionFlag.NoUpdate
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_F2:  # else the window would rename the open chat
-                event.accept()
-                return True
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_F2
+        ):
+            event.accept()  # else the window would rename the open chat
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

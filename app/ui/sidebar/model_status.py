@@ -1,6 +1,6 @@
 """The model's name and state: a button in two sizes, and the foot of the sidebar around it."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from app.ui.theme.shapes import box, octagon
 from app.ui.theme.theme import Theme
 
 _DOT = 8
+_NOTE_MS = 60_000
 
 
 class ModelButton(ThemedButton):
@@ -112,6 +113,11 @@ class ModelStatus(QWidget):
     def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shelf = shelf
+        self._note = ""
+        self._noted = QTimer(self)
+        self._noted.setSingleShot(True)
+        self._noted.setInterval(_NOTE_MS)
+        self._noted.timeout.connect(lambda: self.set_note(""))
         self._model = ModelButton(theme, shelf, compact=False)
         self._model.open_wanted.connect(self.open_wanted)
         settings = IconButton(theme, "settings", self.tr("Settings"), shortcut="Ctrl+,")
@@ -145,6 +151,13 @@ class ModelStatus(QWidget):
         shelf.memory_changed.connect(self._follow)
         self._follow()
 
+    def set_note(self, note: str) -> None:
+        """Say a few words for a minute, in the place of the speed."""
+        self._note = note
+        if note:
+            self._noted.start()
+        self._follow()
+
     def _follow(self) -> None:
         state, memory = model_state(self._shelf), self._shelf.memory
         if state.progress is not None:
@@ -165,4 +178,5 @@ class ModelStatus(QWidget):
             self._left.setText("")
         self._left.set_color("danger" if state.color == "danger" else "text-3")
         speed = self._shelf.speed
-        self._right.setText(figures.speed(speed) if speed and not state.words else "")
+        words = self._note or (figures.speed(speed) if speed else "")
+        self._right.setText("" if state.words else words)

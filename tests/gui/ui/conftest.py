@@ -42,6 +42,7 @@ class Desktop:
         )
         office.thread.hello.connect(dialogs.engine_started)
         window = MainWindow(theme, office.chats, office.shelf, office.preferences, dialogs)
+        office.thread.died.connect(window.engine_died)
         window.resize(1280, 800)
         window.show()
         qtbot.waitExposed(window)

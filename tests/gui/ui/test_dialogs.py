@@ -39,9 +39,7 @@ def settings(desktop: Desktop) -> SettingsDialog:
 
 def choice(dialog: SettingsDialog, name: str) -> Choice[object]:
     (found,) = [
-        one
-        for one in dialog.findChildren(Choice)
-        if one.accessibleName().startswith(f"{name}: ")
+        one for one in dialog.findChildren(Choice) if one.accessibleName().startswith(f"{name}: ")
     ]
     return found
 

@@ -51,5 +51,6 @@ def test_days_are_those_of_the_persons_own_zone() -> None:
 def test_groups_keep_the_order() -> None:
     items = [Item(NOW - timedelta(days=days)) for days in (0, 1, 1, 5, 400)]
     groups = grouped(items, NOW)
-    assert [name for name, _ in groups] == ["Today", "Yesterday", "Previous 7 days", "February 2025"]
+    names = [name for name, _ in groups]
+    assert names == ["Today", "Yesterday", "Previous 7 days", "February 2025"]
     assert [item for _, members in groups for item in members] == items

@@ -249,6 +249,16 @@ def test_the_speed_of_the_last_answer_is_shown(desktop: Desktop) -> None:
     assert desktop.window.sidebar.status._right.text() == "22 tok/s"
 
 
+def test_a_restart_of_the_engine_is_told(desktop: Desktop) -> None:
+    status = desktop.window.sidebar.status
+    desktop.office.engine.die()
+    desktop.until(lambda: status._left.text() == "Loading, 0 %")
+    desktop.office.engine.finish_loading()
+    desktop.until(lambda: status._right.text() == "Restarted just now")
+    status._noted.timeout.emit()
+    assert status._right.text() == ""
+
+
 def test_a_failure_says_why_and_offers_what_to_do(bare: Desktop) -> None:
     bare.office.shelf.start()
     bare.until(lambda: bare.office.engine.loads)
