@@ -5,6 +5,13 @@ from typing import Literal
 import msgspec
 
 
+class OpenedModel(msgspec.Struct, frozen=True):
+    """A GGUF file that was opened from outside the models folder, with its projector."""
+
+    path: str
+    projector: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, each with the value that a new user gets.
 
@@ -18,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reduced_motion: Literal["system", "on", "off"] = "system"
     text_percent: int = 0
     model: str = ""
-    opened_models: tuple["OpenedModel", ...] = ()
+    opened_models: tuple[OpenedModel, ...] = ()
     context: int = 0
     picture_budget: Literal[0, 70, 140, 280, 560, 1120] = 0
     system_prompt: str = ""
@@ -27,10 +34,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None
     window_maximized: bool = False
-
-
-class OpenedModel(msgspec.Struct, frozen=True):
-    """A GGUF file that was opened from outside the models folder, with its projector."""
-
-    path: str
-    projector: str | None = None
