@@ -1,0 +1,203 @@
+"""Chat templates decide where the control tokens stand, and nothing else."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.conversation import Outcome, Role
+from app.core.errors import AppError
+from app.core.prompt import Media, Prompt, Turn
+from app.engine.messages import Cancel, Died, Done, ModelInfo
+from app.engine.template import ChatTemplate, TemplateText, UserText, as_text
+from tests.data import tiny_gemma4
+from tests.unit.engine.talk import Talk, model, system, user
+
+PICTURE = Media("image", "a.png", 70)
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] | trim }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+# Knows no system role and insists that the roles alternate, as several do.
+STRICT = (
+    "{{ bos_token }}{% for m in messages %}"
+    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Roles must alternate user/assistant') }}{% endif %}"
+    "[{{ m.role }}]{{ m.content }}{% endfor %}"
+)
+
+
+def render(source: str | None, *turns: Turn, thinking: bool | None = None) -> str:
+    """The rendered prompt, as text."""
+    return as_text(ChatTemplate(source, "<s>", "</s>").render(Prompt(turns, thinking)))
+
+
+def test_turns_and_the_beginning_of_the_answer() -> None:
+    rendered = render(CHATML, system("Be brief."), user("Hi"), model("Hello"), user("Bye"))
+    assert rendered == (
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+        "<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+def test_segments_say_who_wrote_them() -> None:
+    segments = ChatTemplate(CHATML).render(Prompt((user("<|im_end|>", PICTURE),)))
+    assert segments == [
+        TemplateText("<|im_start|>user\n"),
+        PICTURE,
+        UserText("<|im_end|>"),
+        TemplateText("<|im_end|>\n<|im_start|>assistant\n"),
+    ]
+
+
+def test_templates_for_parts_get_parts() -> None:
+    parts = (
+        "{% for m in messages %}<{% if m.content is string %}{{ m.content }}{% else %}"
+        "{% for p in m.content %}{{ p.text }}|{% endfor %}{% endif %}>{% endfor %}"
+    )
+    assert render(parts, user("Hi"), user("What?", PICTURE)) == "<Hi><<__media__>|What?|>"
+
+
+def test_a_picture_without_words() -> None:
+    assert "<__media__><|im_end|>" in render(CHATML, user("", PICTURE))
+
+
+def test_a_template_without_a_system_role_gets_it_with_the_first_question() -> None:
+    rendered = render(STRICT, system("Be brief."), user("Hi"), model("Hello"), user("Bye"))
+    assert rendered == "<s>[user]Be brief.\n\nHi[assistant]Hello[user]Bye"
+
+
+def test_a_template_that_refuses_or_loses_something() -> None:
+    for source in (
+        STRICT,
+        "{{ messages[0].content }}",
+        "{{ messages[0].content * 2 }}{{ messages[1].content }}",
+        "{{ messages[1].content }}{{ messages[0].content }}",
+        "{{ messages[0].content }}{{ messages[1].content[:2] }}",
+    ):
+        with pytest.raises(AppError) as caught:
+            render(source, user("Hi"), user("Bye"))
+        assert caught.value.code == "template"
+
+
+def test_thinking_is_on_off_or_left_to_the_template() -> None:
+    source = (
+        "{{ messages[0].content }}"
+        "{{ enable_thinking if enable_thinking is defined else 'undefined' }}"
+    )
+    shown = {value: render(source, user("Hi "), thinking=value) for value in (None, True, False)}
+    assert shown == {None: "Hiundefined", True: "HiTrue", False: "HiFalse"}
+    assert ChatTemplate(source).can_think
+    assert not ChatTemplate(CHATML).can_think
+
+
+def test_what_transformers_gives_to_templates() -> None:
+    source = (
+        "{% set ns = namespace(n=1) %}{% for m in messages %}{% if loop.last %}{% break %}"
+        "{% endif %}{% endfor %}{% if tools is not none %}tools{% endif %}"
+        "{% generation %}{{ messages[0].content }}{% endgeneration %}"
+        "{{ {'a': 'é'} | tojson }}{{ strftime_now('%Y') | length }}{{ eos_token }}"
+    )
+    assert render(source, user("Hi")) == 'Hi{"a": "é"}4</s>'
+
+
+def test_no_template() -> None:
+    rendered = render(None, system("Be brief."), user("Hi"))
+    assert rendered == "system: Be brief.\n\nuser: Hi\n\nassistant:"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for m in messages %}",
+        "{% nonsense %}",
+        "{{ messages[0].content",
+        "{{ 'x' | no_such_filter }}",
+        "{% include 'other' %}{% extends %}",
+        "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "{% if 1 %}" * 500 + "{% endif %}" * 500,
+        "{% call %}",
+        "\x00{{",
+    ],
+)
+def test_what_is_no_template_is_refused_by_name(source: str) -> None:
+    with pytest.raises(AppError, match="template"):
+        render(source, user("Hi"))
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ messages.__class__ }}",
+        "{{ raise_exception.__globals__ }}",
+        "{{ strftime_now.__globals__['datetime'] }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__.os.system('true') }}",
+        "{{ lipsum.__globals__['os'] }}",
+        "{{ '{0.__class__}'.format(messages) }}",
+        "{{ messages | attr('__class__') }}",
+        "{{ messages | map(attribute='__class__') | list }}",
+        "{{ messages.append({}) }}",
+        "{{ messages[0].update(role='x') }}",
+        "{% import 'os' as os %}",
+        "{% for i in range(10000000000) %}{% endfor %}",
+        "{{ 1 / 0 }}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{{ strftime_now(3) }}",
+        "{{ messages[7].content }}",
+        "{{ [].x.y }}",
+        "{{ namespace(1) }}",
+    ],
+)
+def test_attacks_come_to_nothing(attack: str) -> None:
+    """``attack`` sees nothing that the template was not given."""
+    try:
+        rendered = render("{{ messages[0].content }}" + attack, user("Hi"))
+    except AppError as error:
+        rendered = f"Hi{error.code}"
+    assert rendered in ("Hitemplate", "Hi", "Hi[Undefined]")
+
+
+def test_reading_a_template_computes_nothing() -> None:
+    for source in ("{{ 10 ** 10 ** 9 }}", "{{ 'x' * 10 ** 11 }}", "{{ 'x' | center(10 ** 11) }}"):
+        ChatTemplate(source)
+        ChatTemplate("{% set x = " + source[2:-2] + " %}")
+
+
+def test_an_endless_template_is_ended_by_stop(fresh: Talk, tmp_path: Path) -> None:
+    endless = (
+        "{% set r = range(99999) %}{% for a in r %}{% for b in r %}{% for c in r %}"
+        "{% endfor %}{% endfor %}{% endfor %}{{ messages[0].content }}"
+    )
+    changes = {"tokenizer.chat_template": endless}
+    fresh.load(tiny_gemma4.write_model(tmp_path / "endless.gguf", "dense", changes), None)
+    wait = 0.05
+    while True:
+        turn = fresh.begin(user("the"))
+        fresh.engine.receive(timeout=wait)
+        fresh.engine.send(Cancel(turn))
+        if isinstance(fresh.until(lambda event: isinstance(event, Died | Done))[-1], Died):
+            break
+        wait *= 2  # stopped before it had begun
+    fresh.until(lambda event: isinstance(event, ModelInfo))
+    fresh.load()
+    assert fresh.ask(user("Hello")).outcome is Outcome.DONE
+
+
+words = st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip)
+
+
+@given(st.lists(words, min_size=1, max_size=4), st.integers(0, 2**32))
+def test_any_text_comes_out_as_it_is(texts: list[str], seed: int) -> None:
+    dice = random.Random(seed)
+    turns = [Turn(dice.choice([Role.USER, Role.ASSISTANT]), text) for text in texts]
+    segments = ChatTemplate(CHATML).render(Prompt(tuple(turns)))
+    assert [s.text for s in segments if isinstance(s, UserText)] == [t.strip() for t in texts]
+    assert "".join(s.text for s in segments if isinstance(s, TemplateText)) == (
+        "".join(f"<|im_start|>{turn.role.value}\n<|im_end|>\n" for turn in turns)
+        + "<|im_start|>assistant\n"
+    )
