@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
 
 from app.session.models import ModelShelf
+from app.ui.mirror import placed
 from app.ui.theme.controls import Label, Mark, ThemedButton
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
@@ -184,8 +185,7 @@ class EmptyState(QScrollArea):
 
     def _fit(self) -> None:
         room = self.viewport().size()
-        width = min(_CARD, room.width() - 48)
-        self._card.setFixedWidth(max(width, 200))
+        self._card.fit(max(200, min(self._theme.px(_CARD), room.width() - 48)))
         words = room.width() - 48
         needed = (
             54
@@ -225,6 +225,12 @@ class _Card(QWidget):
             self._column.addWidget(row)
             row.show()
 
+    def fit(self, width: int) -> None:
+        """Be ``width`` px wide, and as high as that needs."""
+        self.setFixedWidth(width)
+        for row in self._rows:
+            row.fit(width - 2)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
         painter = QPainter(self)
@@ -250,8 +256,16 @@ class _Row(ThemedButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.clicked.connect(beginning.act)
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, self.theme.px(59))
+    def fit(self, width: int) -> None:
+        """Take the height that the words need at ``width``."""
+        theme = self.theme
+        words = self._words_rect(width)
+        font = QFontMetricsF(theme.font("caption"))
+        room = QRectF(0, 0, words.width(), 10_000)
+        needed = font.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._beginning.words)
+        lines = max(1, round(needed.height() / font.lineSpacing()))
+        second = theme.line_height("caption") * lines
+        self.setFixedHeight(theme.line_height("ui-medium") + 1 + second + theme.px(22))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, beginning = self.theme, self._beginning
@@ -263,32 +277,31 @@ class _Row(ThemedButton):
             painter.setOpacity(lit)
             painter.fillPath(box(rect.adjusted(3, 3, -3, -3), self.radius), theme.color("hover"))
             painter.setOpacity(1)
-        mirrored = self.isRightToLeft()
         side = theme.px(18)
         icon = QRectF(17, round(rect.center().y() - side / 2), side, side)
-        keys = theme.font("micro")
-        room = QFontMetricsF(keys).horizontalAdvance(beginning.shortcut)
-        words = rect.adjusted(17 + side + 13, 0, -14 - (room + 12 if room else 0), 0)
-        end = QRectF(rect.right() - 14 - room, rect.top(), room + 1, rect.height())
-        if mirrored:
-            icon.moveRight(rect.width() - icon.left())
-            words.moveLeft(rect.width() - words.right())
-            end.moveLeft(14)
-        theme.paint_icon(painter, beginning.icon, icon, "accent-text")
-        side_flag = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        lines = (("ui-medium", "text", beginning.title), ("caption", "text-3", beginning.words))
-        top = rect.center().y() - theme.px(19)
-        for role, color, text in lines:
-            font = theme.font(role)
-            painter.setFont(font)
-            painter.setPen(theme.color(color))
-            line = QRectF(words.left(), top, words.width(), theme.line_height(role))
-            painter.drawText(
-                line,
-                side_flag | Qt.AlignmentFlag.AlignVCenter,
-                QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, line.width()),
-            )
-            top = line.bottom() + 1
-        painter.setFont(keys)
+        theme.paint_icon(painter, beginning.icon, placed(self, icon), "accent-text")
+        begin, wrap = Qt.AlignmentFlag.AlignLeft, Qt.TextFlag.TextWordWrap
+        words = placed(self, self._words_rect(self.width()))
+        title = QRectF(words)
+        title.setHeight(theme.line_height("ui-medium"))
+        painter.setFont(theme.font("ui-medium"))
+        painter.setPen(theme.color("text"))
+        painter.drawText(title, begin | Qt.AlignmentFlag.AlignVCenter, beginning.title)
+        words.setTop(title.bottom() + 1)
+        painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("text-3"))
-        painter.drawText(end, Qt.AlignmentFlag.AlignVCenter, beginning.shortcut)
+        painter.drawText(words, begin | Qt.AlignmentFlag.AlignVCenter | wrap, beginning.words)
+        painter.setFont(theme.font("micro"))
+        painter.drawText(
+            placed(self, rect.adjusted(17, 0, -14, 0)),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+            beginning.shortcut,
+        )
+
+    def _words_rect(self, width: int) -> QRectF:
+        """Where title and second line stand, read from the left."""
+        left = 17 + self.theme.px(18) + 13
+        keys = QFontMetricsF(self.theme.font("micro")).horizontalAdvance(self._beginning.shortcut)
+        right = 14 + (keys + 12 if keys else 0)
+        above = self.theme.px(11)
+        return QRectF(left, above, width - left - right, self.height() - 2 * above)

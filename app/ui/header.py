@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpacerItem, QWidget
 
 from app.session.models import ModelShelf
+from app.ui.mirror import set_margins
 from app.ui.sidebar.model_status import ModelButton
 from app.ui.theme.controls import ElidedLabel, IconButton
 from app.ui.theme.theme import Theme
@@ -60,7 +61,7 @@ class Header(QWidget):
         """``alone``: no sidebar beside it; ``narrow``: the sidebar is a drawer."""
         self._sidebar.setVisible(alone)
         self._gap.changeSize(4 if alone else 0, 0)
-        self._row.setContentsMargins(12 if alone else 24, 0, 12, 0)
+        set_margins(self._row, self, 12 if alone else 24, 0, 12, 0)
         self._model.setVisible(narrow)
         self._row.invalidate()
 

@@ -21,6 +21,8 @@ from app.ui.overlays import UndoBar
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import READING_WIDTH
 
+NARROW = 800  # px; the width of the window below which margins shrink
+
 if TYPE_CHECKING:
     from app.ui.chat_view import ChatView
 
@@ -30,7 +32,8 @@ class ChatPage(QWidget):
 
     open_model_wanted = Signal()
     picture_wanted = Signal(str, str)  # path and name of a picture to show large
-    details_wanted = Signal(str)  # of a failure
+    document_wanted = Signal(object)  # a Document to read
+    sound_wanted = Signal(object)  # an Audio to hear
     new_chat_wanted = Signal()
 
     def __init__(
@@ -130,11 +133,12 @@ class ChatPage(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        narrow = self.width() < READING_WIDTH + 2 * 40
+        narrow = self.window().width() < NARROW
         margin = 16 if narrow else 24
         self._dock.setContentsMargins(margin, 0, margin, 16)
-        self.composer.setMaximumWidth(READING_WIDTH)
-        self.notice.setMaximumWidth(READING_WIDTH)
+        column = self._theme.px(READING_WIDTH)
+        self.composer.setMaximumWidth(column)
+        self.notice.setMaximumWidth(column)
         self._place_overlays()
 
     def _place_overlays(self) -> None:
@@ -186,6 +190,10 @@ class ChatPage(QWidget):
 
             self.chat_view = ChatView(self._theme, self._chats, self._shelf)
             self.chat_view.scrolled.connect(self.header.set_lined)
+            self.chat_view.picture_wanted.connect(self.picture_wanted)
+            self.chat_view.document_wanted.connect(self.document_wanted)
+            self.chat_view.sound_wanted.connect(self.sound_wanted)
+            self.chat_view.new_chat_wanted.connect(self.new_chat_wanted)
             self._stack.addWidget(self.chat_view)
             if self._session is not None:
                 self.chat_view.set_session(self._session)
@@ -193,11 +201,11 @@ class ChatPage(QWidget):
 
     def _find(self, words: str, backwards: bool) -> None:
         if self.chat_view is not None:
-            self.find_bar.show_place(*self.chat_view.find(words, backwards))
+            self.find_bar.show_place(*self.chat_view.look_for(words, backwards))
 
     def _find_closed(self) -> None:
         if self.chat_view is not None:
-            self.chat_view.find("", False)
+            self.chat_view.look_for("", False)
         self.focus_composer()
 
     def _open_attachment(self, attachment: DraftAttachment) -> None:

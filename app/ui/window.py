@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
+from app.core.conversation import Audio
 from app.core.errors import AppError
 from app.engine.messages import Died
 from app.session.chat import ChatSession
@@ -118,7 +119,8 @@ class MainWindow(QWidget):
         page.header.menu_wanted.connect(self._open_menu)
         page.open_model_wanted.connect(self.open_model)
         page.picture_wanted.connect(lambda path, name: self._dialogs.picture(self, path, name))
-        page.details_wanted.connect(lambda text: self._dialogs.details(self, text))
+        page.document_wanted.connect(lambda part: self._dialogs.document(self, part))
+        page.sound_wanted.connect(self._play)
         page.new_chat_wanted.connect(self.new_chat)
         page.undo.undone.connect(lambda: self._chats.undo_delete(self._deleted))
         self._chats.deleted.connect(self._offer_undo)
@@ -279,6 +281,9 @@ class MainWindow(QWidget):
     def _rename(self, chat_id: str) -> None:
         title = next((chat.title for chat in self._chats.summaries if chat.id == chat_id), "")
         self._dialogs.rename(self, title, lambda fresh: self._chats.rename(chat_id, fresh))
+
+    def _play(self, sound: Audio) -> None:
+        self._dialogs.play(self._chats.blob_path(sound.blob), sound)
 
     def _offer_undo(self, chat_id: str, title: str) -> None:
         self._deleted = chat_id

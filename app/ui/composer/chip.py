@@ -18,6 +18,7 @@ from app.core.budget import AUTOMATIC
 from app.core.conversation import Image
 from app.session.draft import DraftAttachment
 from app.ui.composer.detail_menu import cost, detail_menu, level
+from app.ui.mirror import placed, placed_exactly
 from app.ui.theme.controls import IconButton, ThemedButton
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
@@ -119,7 +120,7 @@ class Chip(QWidget):
         name = QFontMetricsF(theme.font("ui-medium")).horizontalAdvance(self._attachment.name)
         second = QFontMetricsF(theme.font("caption")).horizontalAdvance(self.second_line())
         if self._icon_of_second_line() is not None or self._detail.isVisibleTo(self):
-            second += 20
+            second += 8 + theme.px(14)
         words = min(max(name, second, _SHORTEST), theme.px(_LONGEST))
         return QSize(round(5 + theme.px(34) + 9 + words + 8 + theme.px(28) + 4), theme.px(44))
 
@@ -162,15 +163,12 @@ class Chip(QWidget):
     def _paint_words(self, painter: QPainter) -> None:
         theme = self._theme
         name, second = self._lines()
-        leading = (
-            Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
-        )
-        align = Qt.AlignmentFlag.AlignVCenter | leading
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         font = theme.font("ui-medium")
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         painter.drawText(
-            name,
+            placed(self, name),
             align,
             QFontMetricsF(font).elidedText(
                 self._attachment.name, Qt.TextElideMode.ElideMiddle, name.width()
@@ -183,17 +181,13 @@ class Chip(QWidget):
         if icon is not None:
             side = theme.px(14)
             at = QRectF(second.left(), second.center().y() - side / 2, side, side)
-            if self.isRightToLeft():
-                at.moveRight(second.right())
-                second.setRight(at.left() - 4)
-            else:
-                second.setLeft(at.right() + 4)
-            theme.paint_icon(painter, icon, at, color)
+            second.setLeft(at.right() + 4)
+            theme.paint_icon(painter, icon, placed(self, at), color)
         font = theme.font("caption")
         painter.setFont(font)
         painter.setPen(color)
         painter.drawText(
-            second,
+            placed(self, second),
             align,
             QFontMetricsF(font).elidedText(
                 self.second_line(), Qt.TextElideMode.ElideRight, second.width()
@@ -201,12 +195,10 @@ class Chip(QWidget):
         )
 
     def _lines(self) -> tuple[QRectF, QRectF]:
-        """Where the name and the second line stand."""
+        """Where the name and the second line stand, read from the left."""
         theme = self._theme
         left = 5 + theme.px(34) + 9
         width = self.width() - left - theme.px(28) - 4 - 4
-        if self.isRightToLeft():
-            left = self.width() - left - width
         height, gap = theme.px(17), theme.px(5)
         return (
             QRectF(left, gap, width, height),
@@ -223,29 +215,23 @@ class Chip(QWidget):
         return self._theme.color("warn" if self._attachment.warning else "text-3")
 
     def _place(self) -> None:
-        side = self._theme.px(34)
-        top = (self.height() - side) // 2
-        x = QRect(
-            self.width() - 4 - self._remove.sizeHint().width(),
-            (self.height() - self._remove.sizeHint().height()) // 2,
-            self._remove.sizeHint().width(),
-            self._remove.sizeHint().height(),
-        )
-        tile = QRect(5, top, side, side)
+        side, x = self._theme.px(34), self._remove.sizeHint()
         second = self._lines()[1].toRect()
-        detail = QRect(
-            second.left() - 4,
-            second.top() - 1,
-            min(self._detail.sizeHint().width(), second.width() + 8),
-            second.height() + 2,
-        )
-        if self.isRightToLeft():
-            x.moveLeft(4)
-            tile.moveLeft(self.width() - 5 - side)
-            detail.moveRight(second.right() + 4)
-        self._remove.setGeometry(x)
-        self._tile.setGeometry(tile)
-        self._detail.setGeometry(detail)
+        width = min(self._detail.sizeHint().width(), second.width() + 8)
+        for widget, rect in (
+            (self._tile, QRect(5, (self.height() - side) // 2, side, side)),
+            (self._detail, QRect(second.left() - 4, second.top() - 1, width, second.height() + 2)),
+            (
+                self._remove,
+                QRect(
+                    self.width() - 4 - x.width(),
+                    (self.height() - x.height()) // 2,
+                    x.width(),
+                    x.height(),
+                ),
+            ),
+        ):
+            widget.setGeometry(placed_exactly(self, rect))
 
     def _restyle(self) -> None:
         self.updateGeometry()
@@ -316,7 +302,7 @@ class _DetailButton(ThemedButton):
 
     def sizeHint(self) -> QSize:
         words = QFontMetricsF(self.theme.font("caption")).horizontalAdvance(self.text())
-        return QSize(round(4 + words + 2 + 14 + 4), self.theme.px(18))
+        return QSize(round(4 + words + 2 + self.theme.px(12) + 6), self.theme.px(18))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self.theme
@@ -329,21 +315,18 @@ class _DetailButton(ThemedButton):
             painter.setOpacity(1)
         ink = theme.color("text" if self.hover > 0.5 else "text-3")
         font = theme.font("caption")
-        words = rect.adjusted(4, 0, -18, 0)
-        arrow = QRectF(0, 0, 12, 12)
-        align = Qt.AlignmentFlag.AlignLeft
-        if self.isRightToLeft():
-            words, align = rect.adjusted(18, 0, -4, 0), Qt.AlignmentFlag.AlignRight
+        side = theme.px(12)
+        words = rect.adjusted(4, 0, -side - 6, 0)
         text = QFontMetricsF(font).elidedText(
             self.text(), Qt.TextElideMode.ElideRight, words.width() + 1
         )
-        drawn = QFontMetricsF(font).horizontalAdvance(text)
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setFont(font)
         painter.setPen(ink)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | align, text)
-        x = words.right() - drawn - 14 if self.isRightToLeft() else words.left() + drawn + 2
-        arrow.moveTo(round(x), round(rect.center().y() - 6))
-        theme.paint_icon(painter, "down", arrow, ink)
+        painter.drawText(placed(self, words), align, text)
+        x = words.left() + QFontMetricsF(font).horizontalAdvance(text) + 2
+        arrow = QRectF(round(x), round(rect.center().y() - side / 2), side, side)
+        theme.paint_icon(painter, "down", placed(self, arrow), ink)
 
 
 def square_thumbnail(path: str, side: int) -> QPixmap:

@@ -4,12 +4,16 @@ The modules of the dialogs are imported then, not before: together they would co
 more than a person would wait for any one of them.
 """
 
+import mimetypes
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from app.core.conversation import Audio, Document
 from app.engine.messages import Hello
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
@@ -79,26 +83,32 @@ class Dialogs:
         small = self._paths.thumbnails / f"{Path(path).name}.png"
         return _opened(PictureDialog(self._theme, path, name, str(small), self._jobs, over))
 
-    def details(self, over: QWidget, text: str) -> QDialog:
-        """Show the details of a failure."""
-        return self._text(
-            over,
-            _say("Details"),
-            _say("What is known about this. It stays on this machine unless you pass it on."),
-            text,
-        )
+    def document(self, over: QWidget, document: Document) -> QDialog:
+        """Show the text of an attached file, as the model reads it."""
+        from app.ui.dialogs.details import TextDialog
+
+        return _opened(TextDialog(self._theme, document.name, document.text, over))
 
     def crash(self, over: QWidget, text: str) -> QDialog:
         """Tell at the start that the last run ended by a fault."""
-        return self._text(
-            over,
-            _say("Facet had a fault last time"),
-            _say(
-                "Your chats are as they were. The report below stays on this machine; "
-                "copy it if you want to pass it on."
-            ),
-            text,
-        )
+        from app.ui.dialogs.details import CrashDialog
+
+        return _opened(CrashDialog(self._theme, text, self._paths.log_dir, over))
+
+    def play(self, path: Path, sound: Audio) -> None:
+        """Have the system's own player play a sound. It goes by the ending of the name, which the
+        kept file does not have: a copy gets the one that belongs to what is in it."""
+        ending = mimetypes.guess_extension(sound.mime) or ".wav"
+        folder = self._paths.cache_dir / "opened"
+
+        def copy() -> Path:
+            folder.mkdir(exist_ok=True)
+            return Path(shutil.copyfile(path, folder / f"{path.name[:16]}{ending}"))
+
+        def opened(made: Path) -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(made)))
+
+        self._jobs.run(copy, opened)
 
     def choose_model(self, over: QWidget) -> None:
         """Ask for a GGUF file; a projector beside it is found by itself."""
@@ -111,12 +121,6 @@ class Dialogs:
         )
         if path:
             self._shelf.open_file(path)
-
-    def _text(self, over: QWidget, title: str, sentence: str, text: str) -> QDialog:
-        from app.ui.dialogs.details import DetailsDialog
-
-        folder = self._paths.log_dir
-        return _opened(DetailsDialog(self._theme, title, sentence, text, folder, over))
 
 
 def _opened(dialog: QDialog) -> QDialog:

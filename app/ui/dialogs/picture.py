@@ -34,7 +34,6 @@ class PictureDialog(Dialog):
         self._path = path
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.canvas = PictureCanvas(theme)
-        self.canvas.setAccessibleName(name)
         self.canvas.scale_changed.connect(self._show_scale)
         self._note = Label(theme, role="caption", color="text-3")
         self._percent = Label(theme, role="caption", color="text-3")

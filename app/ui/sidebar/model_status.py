@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.session.models import ModelShelf
 from app.ui import figures
+from app.ui.mirror import placed, set_margins
 from app.ui.sidebar.model_menu import model_menu
 from app.ui.sidebar.model_state import model_state
 from app.ui.theme.controls import ElidedLabel, IconButton, Label, ProgressLine, ThemedButton
@@ -46,7 +47,8 @@ class ModelButton(ThemedButton):
         if not self._compact:
             return QSize(100, height)
         words = QFontMetricsF(self._words_font()).horizontalAdvance(self._words())
-        return QSize(round(10 + _DOT + 6 + min(words, 220) + 6 + 14 + 8), height)
+        px = self.theme.px
+        return QSize(round(10 + px(_DOT) + 6 + min(words, px(220)) + 6 + px(14) + 8), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self.theme
@@ -57,34 +59,28 @@ class ModelButton(ThemedButton):
             painter.setOpacity(max(self.hover, self.pressure))
             painter.fillPath(box(rect, self.radius), theme.color("hover"))
             painter.setOpacity(1)
-        if self.isRightToLeft():
-            painter.translate(rect.width(), 0)
-            painter.scale(-1, 1)
-        middle = rect.center().y()
+        middle, dot = rect.center().y(), theme.px(_DOT)
         start = 10 if self._compact else 8
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(model_state(self._shelf).color))
-        painter.drawPolygon(octagon(start + _DOT / 2, middle, _DOT))
+        at = placed(self, QRectF(start, middle - dot / 2, dot, dot)).center()
+        painter.drawPolygon(octagon(at.x(), at.y(), dot))
         side = theme.px(14 if self._compact else 16)
         icon = QRectF(rect.right() - 8 - side, round(middle - side / 2), side, side)
-        theme.paint_icon(painter, "down" if self._compact else "swap", icon, "text-2")
-        words = QRectF(start + _DOT + (6 if self._compact else 8), 0, 0, rect.height())
+        name = "down" if self._compact else "swap"
+        theme.paint_icon(painter, name, placed(self, icon), "text-2")
+        words = QRectF(start + dot + (6 if self._compact else 8), 0, 0, rect.height())
         words.setRight(icon.left() - 4)
-        self._paint_words(painter, words)
-
-    def _paint_words(self, painter: QPainter, rect: QRectF) -> None:
-        side = Qt.AlignmentFlag.AlignLeft
-        if self.isRightToLeft():  # the painter is mirrored; letters must not be
-            painter.resetTransform()
-            rect.moveLeft(self.width() - rect.right())
-            side = Qt.AlignmentFlag.AlignRight
         font = self._words_font()
         painter.setFont(font)
-        painter.setPen(self.theme.color("text-2" if self._compact else "text"))
-        text = QFontMetricsF(font).elidedText(
-            self._words(), Qt.TextElideMode.ElideRight, rect.width()
+        painter.setPen(theme.color("text-2" if self._compact else "text"))
+        painter.drawText(
+            placed(self, words),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            QFontMetricsF(font).elidedText(
+                self._words(), Qt.TextElideMode.ElideRight, words.width()
+            ),
         )
-        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | side, text)
 
     def _words_font(self) -> QFont:
         return self.theme.font("ui-medium" if self._compact else "ui-strong")
@@ -133,15 +129,15 @@ class ModelStatus(QWidget):
         row.addWidget(self._model, 1)
         row.addWidget(settings)
         captions = QHBoxLayout()
-        captions.setContentsMargins(8, 0, 10, 0)
+        set_margins(captions, self, 8, 0, 10, 0)
         captions.setSpacing(8)
         captions.addWidget(self._left, 1)
         captions.addWidget(self._right)
         bar = QHBoxLayout()
-        bar.setContentsMargins(8, 0, 10, 0)
+        set_margins(bar, self, 8, 0, 10, 0)
         bar.addWidget(self._bar)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 10, 8, 12)
+        set_margins(column, self, 10, 10, 8, 12)
         column.setSpacing(7)
         column.addLayout(row)
         column.addLayout(bar)

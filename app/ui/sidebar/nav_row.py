@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.ui.mirror import placed
 from app.ui.theme.controls import ThemedButton
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
@@ -41,26 +42,21 @@ class NavRow(ThemedButton):
 
     def _paint_words(self, painter: QPainter, rect: QRectF) -> None:
         theme, side = self.theme, self.theme.px(18)
-        mirrored = self.isRightToLeft()
         icon = QRectF(rect.left(), round(rect.center().y() - side / 2), side, side)
-        words = rect.adjusted(side + 8, 0, 0, 0)
-        if mirrored:
-            icon.moveRight(rect.right())
-            words = rect.adjusted(0, 0, -side - 8, 0)
-        theme.paint_icon(painter, self._icon, icon, "text" if self.hover > 0.5 else "text-2")
+        words = placed(self, rect.adjusted(side + 8, 0, 0, 0))
+        color = "text" if self.hover > 0.5 else "text-2"
+        theme.paint_icon(painter, self._icon, placed(self, icon), color)
         keys = theme.font("micro")
         room = QFontMetricsF(keys).horizontalAdvance(self._shortcut) + 8
         font = theme.font("ui-medium" if self.isChecked() else "ui")
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         middle = Qt.AlignmentFlag.AlignVCenter
-        leading = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        trailing = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
         title = QFontMetricsF(font).elidedText(
             self.text(), Qt.TextElideMode.ElideRight, words.width()
         )
-        painter.drawText(words, middle | leading, title)
+        painter.drawText(words, middle | Qt.AlignmentFlag.AlignLeft, title)
         if QFontMetricsF(font).horizontalAdvance(title) + room <= words.width():
             painter.setFont(keys)
             painter.setPen(theme.color("text-3"))
-            painter.drawText(words, middle | trailing, self._shortcut)
+            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, self._shortcut)

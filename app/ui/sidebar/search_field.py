@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.ui.mirror import placed
 from app.ui.theme.controls import IconButton
 from app.ui.theme.theme import Theme
 
@@ -63,18 +64,13 @@ class SearchField(QLineEdit):
         painter = QPainter(self)
         side = self._theme.px(16)
         icon = QRectF(9, round((self.height() - side) / 2), side, side)
-        if self.isRightToLeft():
-            icon.moveRight(self.width() - 9)
-        self._theme.paint_icon(painter, "search", icon, "text-3")
+        self._theme.paint_icon(painter, "search", placed(self, icon), "text-3")
         if self._shortcut and not self.text():
             painter.setFont(self._theme.font("micro"))
             painter.setPen(self._theme.color("text-3"))
-            trailing = (
-                Qt.AlignmentFlag.AlignLeft if self.isRightToLeft() else Qt.AlignmentFlag.AlignRight
-            )
             painter.drawText(
                 self.rect().adjusted(9, 0, -9, 0),
-                Qt.AlignmentFlag.AlignVCenter | trailing,
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                 self._shortcut,
             )
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.session.chats import Chats, ChatSummary
 from app.session.models import ModelShelf
+from app.ui.mirror import set_margins
 from app.ui.sidebar.chat_list import ChatList, Order
 from app.ui.sidebar.model_status import ModelStatus
 from app.ui.sidebar.nav_row import NavRow
@@ -38,7 +39,7 @@ class Sidebar(QWidget):
         collapse = IconButton(theme, "sidebar", self.tr("Hide the sidebar"), shortcut="Ctrl+B")
         collapse.clicked.connect(self.collapse_wanted)
         brand = QHBoxLayout()
-        brand.setContentsMargins(18, 10, 10, 10)
+        set_margins(brand, self, 18, 10, 10, 10)
         brand.setSpacing(9)
         brand.addWidget(Mark(theme, 22))
         brand.addWidget(Label(theme, "Facet", role="h3"), 1)
@@ -65,7 +66,7 @@ class Sidebar(QWidget):
         top.addWidget(self.search)
         top.addWidget(self._new)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 1, 0)
+        set_margins(column, self, 0, 0, 1, 0)
         column.setSpacing(0)
         column.addLayout(brand)
         column.addLayout(top)

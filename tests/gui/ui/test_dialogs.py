@@ -13,7 +13,7 @@ from app import __version__
 from app.engine.messages import Hello
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.choice import Choice
-from app.ui.dialogs.details import DetailsDialog
+from app.ui.dialogs.details import CrashDialog
 from app.ui.dialogs.licences import shipped_fonts, shipped_packages
 from app.ui.dialogs.picture import PictureDialog, read_picture
 from app.ui.dialogs.settings import SettingsDialog
@@ -202,9 +202,9 @@ def test_a_click_on_a_chip_opens_its_picture(desktop: Desktop, tmp_path: Path) -
 # -- details, models -------------------------------------------------------------------------
 
 
-def test_details_can_be_copied(desktop: Desktop, opened_folders: list[str]) -> None:
+def test_the_report_of_a_fault_can_be_copied(desktop: Desktop, opened_folders: list[str]) -> None:
     dialog = desktop.dialogs.crash(desktop.window, "Traceback: something")
-    assert isinstance(dialog, DetailsDialog)
+    assert isinstance(dialog, CrashDialog)
     assert dialog.windowTitle() == "Facet had a fault last time"
     desktop.click(button(dialog, "Copy"))
     assert QGuiApplication.clipboard().text() == "Traceback: something"

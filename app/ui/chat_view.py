@@ -1,0 +1,143 @@
+"""The transcript of the open chat: what the session tells is shown, what is pressed is ordered."""
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app import __version__
+from app.core.conversation import Audio, Document, Image, Message, Outcome
+from app.session.chat import ChatSession
+from app.session.chats import Chats
+from app.session.models import ModelShelf
+from app.ui import figures
+from app.ui.theme.theme import Theme
+from app.ui.transcript.rows import Action
+from app.ui.transcript.view import TranscriptView
+from app.ui.transcript.words import error_parts, left_out
+
+NEW_CHAT, LARGER_CONTEXT, RETRY = "new-chat", "larger-context", "retry"
+
+
+class ChatView(QWidget):
+    """A TranscriptView wired to a ChatSession. Remembers for each chat how far it was scrolled."""
+
+    scrolled = Signal(bool)  # whether something is above what is in sight
+    picture_wanted = Signal(str, str)  # path and name
+    document_wanted = Signal(object)  # a Document to read
+    sound_wanted = Signal(object)  # an Audio to hear
+    new_chat_wanted = Signal()
+
+    def __init__(
+        self, theme: Theme, chats: Chats, shelf: ModelShelf, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._chats = chats
+        self._shelf = shelf
+        self._session: ChatSession | None = None
+        self._places: dict[str, int] = {}  # how far chats were scrolled that did not follow
+        self.transcript = TranscriptView(theme, chats.thumbnail)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.transcript)
+        self.transcript.scrolled.connect(self.scrolled)
+        self.transcript.retry_requested.connect(self._retry)
+        self.transcript.action_requested.connect(self._act)
+        self.transcript.picture_opened.connect(self._open_picture)
+        self.transcript.attachment_opened.connect(self._open_file)
+        self.transcript.link_clicked.connect(lambda link: QDesktopServices.openUrl(QUrl(link)))
+
+    def set_session(self, session: ChatSession) -> None:
+        """Show ``session`` from now on, as far scrolled as it was left."""
+        self._leave()
+        self._session = session
+        session.entry_added.connect(self.transcript.add_entry)
+        session.entry_removed.connect(self.transcript.remove_entry)
+        session.progress.connect(self.transcript.set_progress)
+        session.trimmed.connect(self._trimmed)
+        session.thought_added.connect(self.transcript.add_thought)
+        session.text_added.connect(self.transcript.add_text)
+        session.answer_finished.connect(self._finished)
+        self.transcript.show_conversation(session.entries)
+        place = self._places.get(session.id)
+        if place is not None:
+            self.transcript.verticalScrollBar().setValue(place)
+
+    def focus_transcript(self) -> None:
+        """Give the keyboard to the transcript."""
+        self.transcript.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def look_for(self, words: str, backwards: bool) -> tuple[int, int]:
+        """Go to the next place with ``words``: which one, from 1, and how many there are."""
+        return self.transcript.find_words(words, backwards)
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        session.entry_added.disconnect(self.transcript.add_entry)
+        session.entry_removed.disconnect(self.transcript.remove_entry)
+        session.progress.disconnect(self.transcript.set_progress)
+        session.trimmed.disconnect(self._trimmed)
+        session.thought_added.disconnect(self.transcript.add_thought)
+        session.text_added.disconnect(self.transcript.add_text)
+        session.answer_finished.disconnect(self._finished)
+        if self.transcript.following:
+            self._places.pop(session.id, None)
+        else:
+            self._places[session.id] = self.transcript.verticalScrollBar().value()
+
+    def _finished(self, entry_id: str, message: Message) -> None:
+        self.transcript.finish(entry_id, message)
+        if message.outcome is Outcome.FAILED:
+            retry = Action(RETRY, self.tr("Retry"), "primary", "retry")
+            title, text = error_parts(message.error)
+            self.transcript.fail(entry_id, title, text, (retry,), _details(message))
+
+    def _trimmed(self, entry_id: str, dropped: int, needed: int, context: int) -> None:
+        """The oldest turns were left out: say so, and offer what helps."""
+        actions = [Action(NEW_CHAT, self.tr("Start a new chat"), "quiet")]
+        larger = self._larger_context()
+        if larger:
+            words = self.tr("Use {0} of context").format(figures.tokens(larger))
+            actions.insert(0, Action(LARGER_CONTEXT, words, "quiet"))
+        self.transcript.set_notice(entry_id, left_out(dropped), actions)
+
+    def _larger_context(self) -> int:
+        """The context twice as large, as far as the model was made for it; 0 if it is at its
+        largest."""
+        info = self._shelf.info
+        if info is None or info.context >= info.trained_context:
+            return 0
+        return min(2 * info.context, info.trained_context)
+
+    def _act(self, entry_id: str, action: str) -> None:
+        if action == NEW_CHAT:
+            self.new_chat_wanted.emit()
+        elif action == LARGER_CONTEXT:
+            self._shelf.reload(self._larger_context())
+
+    def _retry(self, entry_id: str) -> None:
+        if self._session is not None:
+            self._session.retry(entry_id)
+
+    def _open_picture(self, picture: Image) -> None:
+        self.picture_wanted.emit(str(self._chats.blob_path(picture.blob)), picture.name)
+
+    def _open_file(self, part: Audio | Document) -> None:
+        if isinstance(part, Document):
+            self.document_wanted.emit(part)
+        else:
+            self.sound_wanted.emit(part)
+
+
+def _details(message: Message) -> str:
+    """What is known of an answer that failed, without a word of the conversation."""
+    lines = [f"Facet {__version__}, model: {message.model or 'none'}", message.error]
+    if message.stats is not None:
+        stats = message.stats
+        lines.append(f"Prompt: {stats.prompt_tokens} tokens, {stats.cached_tokens} of them kept")
+        lines.append(f"Answer: {stats.answer_tokens} tokens")
+        lines.append(f"Context: {stats.context_used} of {stats.context_size} tokens")
+    return "\n".join(lines)
