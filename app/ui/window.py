@@ -314,7 +314,7 @@ class MainWindow(QWidget):
         menu.add(self.tr("Keyboard shortcuts"), self.open_shortcuts, shortcut="Ctrl+/")
         menu.add(self.tr("About Facet"), self.open_about, icon="info")
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_below(self.page.header.more)
+        menu.open_below(self.page.header.more, at_end=True)
 
     # -- what happens to the window ---------------------------------------------------------
 

@@ -248,7 +248,7 @@ class Chip(QWidget):
             self,
         )
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_below(self._detail)
+        menu.open_above(self._detail)
 
 
 class _Tile(ThemedButton):

@@ -45,7 +45,7 @@ class Composer(QWidget):
         self._shelf = shelf
         self._session: ChatSession | None = None
         self._used = 0
-        self._last_folder = ""
+        self._last_folder = str(Path.home())
         self.setAccessibleName(self.tr("Message"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -142,7 +142,12 @@ class Composer(QWidget):
         """Ask for files to attach; ``kind`` "image", "audio" or "document" shows those first."""
         filters = dialog_filters(kind or "")
         paths, _ = QFileDialog.getOpenFileNames(
-            self.window(), self.tr("Add files"), self._last_folder, ";;".join(filters), filters[0]
+            self.window(),
+            self.tr("Add files"),
+            self._last_folder,
+            ";;".join(filters),
+            filters[0],
+            QFileDialog.Option.HideNameFilterDetails,
         )
         if paths:
             self._last_folder = str(Path(paths[0]).parent)
@@ -314,7 +319,7 @@ class Composer(QWidget):
                 checked=self._session.draft.thinking is value,
             )
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_below(self._thinking)
+        menu.open_above(self._thinking)
 
     def _set_thinking(self, thinking: bool | None) -> None:
         if self._session is not None:

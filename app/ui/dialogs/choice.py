@@ -51,7 +51,7 @@ class Choice(Button, Generic[Value]):
         for value, words in self._choices:
             menu.add(words, partial(self._take, value), checked=value == self._value)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_below(self)
+        menu.open_below(self, at_end=True)
 
     def _take(self, value: Value) -> None:
         if value != self._value:

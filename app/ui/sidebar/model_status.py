@@ -40,7 +40,10 @@ class ModelButton(ThemedButton):
         """Show the menu of models."""
         menu = model_menu(self.theme, self._shelf, self.open_wanted.emit, self)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_below(self)
+        if self._compact:
+            menu.open_below(self, at_end=True)
+        else:
+            menu.open_above(self)
 
     def sizeHint(self) -> QSize:
         height = self.theme.px(28)

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import (
     QAction,
+    QBitmap,
     QGuiApplication,
     QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
-    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QMenu, QWidget
@@ -65,6 +65,8 @@ class Menu(QMenu):
         if checked is not None:
             action.setCheckable(True)
             action.setChecked(checked)
+            if checked and icon is None:
+                action.setIcon(self._theme.icon("check", 16, "text"))
         action.setEnabled(enabled)
         action.triggered.connect(lambda _checked=False: slot())
         self.addAction(action)
@@ -74,21 +76,41 @@ class Menu(QMenu):
         """Open with the visible upper left corner at ``point`` (global)."""
         self.popup(point - QPoint(self._margin, self._margin))
 
-    def open_below(self, widget: QWidget, gap: int = 4) -> None:
-        """Open under ``widget``, or above it where there is no room."""
-        size = self.sizeHint()
-        below = widget.mapToGlobal(QPoint(0, widget.height() + gap))
-        screen = widget.screen().availableGeometry()
-        height = size.height() - 2 * self._margin
-        if below.y() + height > screen.bottom():
-            below = widget.mapToGlobal(QPoint(0, -gap - height))
-        self.open_at(below)
+    def open_below(self, widget: QWidget, gap: int = 4, *, at_end: bool = False) -> None:
+        """Open under ``widget``, or above it where there is no room. It begins where the widget
+        begins; with ``at_end`` it ends where the widget ends."""
+        above = self._above(widget, gap)
+        below = widget.mapToGlobal(QPoint(self._beside(widget, at_end), widget.height() + gap))
+        fits = below.y() + self._visible_height() <= widget.screen().availableGeometry().bottom()
+        self.open_at(below if fits else QPoint(below.x(), above))
+
+    def open_above(self, widget: QWidget, gap: int = 4) -> None:
+        """Open over ``widget``."""
+        corner = widget.mapToGlobal(QPoint(self._beside(widget, False), 0))
+        self.open_at(QPoint(corner.x(), self._above(widget, gap)))
+
+    def _above(self, widget: QWidget, gap: int) -> int:
+        """The top of a menu that stands over ``widget``, on the screen."""
+        return widget.mapToGlobal(QPoint(0, -gap)).y() - self._visible_height()
+
+    def _beside(self, widget: QWidget, at_end: bool) -> int:
+        """The left edge of a menu for ``widget``, in its coordinates."""
+        at_right = at_end != widget.isRightToLeft()
+        visible = self.sizeHint().width() - 2 * self._margin
+        return widget.width() - visible if at_right else 0
+
+    def _visible_height(self) -> int:
+        return self.sizeHint().height() - 2 * self._margin
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if not self._margin:
-            outline = box(QRectF(self.rect()), RADIUS_CHIP).toFillPolygon().toPolygon()
-            self.setMask(QRegion(outline))
+            mask = QBitmap(self.size())
+            mask.clear()
+            painter = QPainter(mask)
+            painter.fillPath(box(QRectF(self.rect()), RADIUS_CHIP), Qt.GlobalColor.color1)
+            painter.end()
+            self.setMask(mask)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -98,6 +120,8 @@ class Menu(QMenu):
         panel = QRectF(self.rect()).adjusted(margin, margin, -margin, -margin)
         if margin:
             theme.paint_shadow(painter, panel, RADIUS_CHIP)
+        else:
+            painter.fillRect(self.rect(), theme.color("border"))  # shines through at the corners
         painter.fillPath(box(panel, RADIUS_CHIP), theme.color("surface"))
         painter.setPen(QPen(theme.color("border"), 1))
         painter.drawPath(box(panel.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP))

@@ -37,6 +37,7 @@ QMenu::item {{
 QMenu::item:selected {{ background: {hover}; }}
 QMenu::item:disabled {{ color: {text3}; }}
 QMenu::icon {{ padding-left: 10px; }}
+QMenu::indicator {{ width: 0; height: 0; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: 4px 0; }}
 QLineEdit {{
     background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 7px;
