@@ -1,4 +1,7 @@
-"""What Markdown says, as frozen values: a flat sequence of blocks made of spans."""
+"""What Markdown says, as frozen values: a flat sequence of blocks made of spans.
+
+They hold nothing but text and each other, so the garbage collector need not look at them.
+"""
 
 from collections.abc import Sequence
 
@@ -7,7 +10,7 @@ import msgspec
 Alignment = str  # "left", "center", "right", or "" where the text does not say
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A run of text in one style. A line break is "\\n" in ``text``.
 
     ``link`` is where it leads, "" for nowhere. An ``image`` span is a picture's description.
@@ -25,7 +28,7 @@ class Span(msgspec.Struct, frozen=True):
 Spans = tuple[Span, ...]
 
 
-class Paragraph(msgspec.Struct, frozen=True):
+class Paragraph(msgspec.Struct, frozen=True, gc=False):
     """Words. With a ``marker`` it begins a list item (and may then be empty)."""
 
     spans: Spans
@@ -34,7 +37,7 @@ class Paragraph(msgspec.Struct, frozen=True):
     spaced: bool = False
 
 
-class Heading(msgspec.Struct, frozen=True):
+class Heading(msgspec.Struct, frozen=True, gc=False):
     """A heading of ``level`` 1 to 6."""
 
     level: int
@@ -44,7 +47,7 @@ class Heading(msgspec.Struct, frozen=True):
     spaced: bool = False
 
 
-class Code(msgspec.Struct, frozen=True):
+class Code(msgspec.Struct, frozen=True, gc=False):
     """A code block; ``text`` has no newline at its end."""
 
     text: str
@@ -52,7 +55,7 @@ class Code(msgspec.Struct, frozen=True):
     nesting: str = ""
 
 
-class Table(msgspec.Struct, frozen=True):
+class Table(msgspec.Struct, frozen=True, gc=False):
     """A table: each cell is spans, each row as long as ``alignments``."""
 
     head: tuple[Spans, ...]
@@ -61,7 +64,7 @@ class Table(msgspec.Struct, frozen=True):
     nesting: str = ""
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(msgspec.Struct, frozen=True, gc=False):
     """A line across."""
 
     nesting: str = ""

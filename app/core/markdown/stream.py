@@ -9,7 +9,7 @@ import msgspec
 from app.core.markdown.blocks import Block, Code
 from app.core.markdown.parser import Parser, Resume, Unit, language
 
-EAGER = 8_000  # characters of live tail that are parsed at every piece; longer tails more rarely
+EAGER = 4_000  # characters of live tail that are parsed at every piece; longer tails more rarely
 
 
 def parse(text: str) -> tuple[Block, ...]:
@@ -93,7 +93,7 @@ class MarkdownStream:
         length = len(self._pending)
         grown = length - self._parsed_length
         # Parsing a long tail at every piece would cost the square of its length.
-        wait = 0 if length <= EAGER else length // 16 if length <= 8 * EAGER else length // 2
+        wait = 0 if length <= EAGER else length // 16 if length <= 16 * EAGER else length // 2
         if not last and 0 <= grown < wait:
             return
         references = dict(self._references)

@@ -1,0 +1,96 @@
+"""The sentences and numbers that a message shows about itself."""
+
+from PySide6.QtCore import QCoreApplication
+
+from app.core.conversation import Audio, Document, Image, Outcome, Stats
+
+
+def _tr(text: str, count: int = -1) -> str:
+    return QCoreApplication.translate("Transcript", text, None, count)
+
+
+def number(value: int) -> str:
+    """1240 as "1,240"."""
+    return f"{value:,}"
+
+
+def seconds(milliseconds: float) -> str:
+    """A time as "0.6 s", "22 s" or "1 min 5 s"."""
+    value = milliseconds / 1000
+    if value < 9.95:
+        return f"{value:.1f} s"
+    whole = round(value)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def thought_for(milliseconds: float) -> str:
+    """What stands above a finished thought."""
+    whole = max(1, round(milliseconds / 1000))
+    time = f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+    return _tr("Thought for {0}").format(time)
+
+
+def progress(stage: str, done: int, total: int) -> str:
+    """What is being done before the first word comes."""
+    if stage == "image":
+        if total > 1:
+            return _tr("Looking at picture {0} of {1}").format(min(done + 1, total), total)
+        return _tr("Looking at the picture")
+    if stage == "audio":
+        if total > 1:
+            return _tr("Listening to sound {0} of {1}").format(min(done + 1, total), total)
+        return _tr("Listening to the sound")
+    if stage == "prefill":
+        return _tr("Reading {0} of {1} tokens").format(number(done), number(total))
+    return _tr("Waiting")
+
+
+def stats(value: Stats | None, outcome: Outcome) -> str:
+    """The line under an answer: "246 tokens · 22.4 tok/s · first word after 0.6 s"."""
+    parts = []
+    ended = {
+        Outcome.STOPPED: _tr("Stopped"),
+        Outcome.LENGTH: _tr("Ended at the token limit"),
+        Outcome.CONTEXT: _tr("Ended because the context is full"),
+        Outcome.WRITING: _tr("Not finished"),
+    }.get(outcome)
+    if ended:
+        parts.append(ended)
+    if value is not None:
+        if value.answer_tokens == 1:
+            parts.append(_tr("1 token"))
+        elif value.answer_tokens:
+            parts.append(_tr("{0} tokens").format(number(value.answer_tokens)))
+        if value.decode_tps:
+            digits = 1 if value.decode_tps < 99.95 else 0
+            parts.append(f"{value.decode_tps:.{digits}f} tok/s")
+        if value.ttft_ms and value.answer_tokens:
+            parts.append(_tr("first word after {0}").format(seconds(value.ttft_ms)))
+    return " · ".join(parts)
+
+
+def left_out(messages: int) -> str:
+    """That the oldest messages were not read."""
+    if messages == 1:
+        return _tr("The oldest message no longer fits and was left out")
+    return _tr("The oldest {0} messages no longer fit and were left out").format(number(messages))
+
+
+def attachment(part: Image | Audio | Document) -> str:
+    """The second line of an attachment's chip."""
+    if isinstance(part, Image):
+        return f"{part.width} × {part.height}"
+    if isinstance(part, Audio):
+        whole = round(part.seconds)
+        return f"{whole // 60}:{whole % 60:02d}"
+    lines = part.text.count("\n") + 1
+    return _tr("1 line") if lines == 1 else _tr("{0} lines").format(number(lines))
+
+
+def error_parts(error: str) -> tuple[str, str]:
+    """The first sentence of an error, and the others."""
+    for end in (". ", ".\n"):
+        if end in error:
+            first, rest = error.split(end, 1)
+            return first + ".", rest.strip()
+    return error, ""
