@@ -39,7 +39,6 @@ class FindBar(QWidget):
         row.addWidget(back)
         row.addWidget(forward)
         row.addWidget(close)
-        self.setAccessibleName(self.tr("Find in this chat"))
         theme.changed.connect(self.update)
         self.hide()
 

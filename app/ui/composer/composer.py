@@ -46,7 +46,6 @@ class Composer(QWidget):
         self._session: ChatSession | None = None
         self._used = 0
         self._last_folder = str(Path.home())
-        self.setAccessibleName(self.tr("Message"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
         self.chips = ChipStrip(theme)

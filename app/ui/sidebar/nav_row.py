@@ -11,7 +11,7 @@ from app.ui.theme.theme import Theme
 
 
 class NavRow(ThemedButton):
-    """As wide as its place; ``shortcut`` is shown at the end. A checked row is where one is."""
+    """As wide as its place; ``shortcut`` is shown at the end."""
 
     def __init__(
         self, theme: Theme, icon: str, text: str, shortcut: str, parent: QWidget | None = None
@@ -19,10 +19,22 @@ class NavRow(ThemedButton):
         super().__init__(theme, parent)
         self._icon = icon
         self._shortcut = shortcut
+        self._here = False
         self.setText(text)
         self.setAccessibleName(text)
         self.setToolTip(f"{text}  {shortcut}")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    @property
+    def here(self) -> bool:
+        """Whether this is where one is."""
+        return self._here
+
+    def set_here(self, here: bool) -> None:
+        """Mark the row as the place where one is. (A checkable button would be read out as a
+        check box.)"""
+        self._here = here
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(120, self.theme.px(32))
@@ -32,7 +44,7 @@ class NavRow(ThemedButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(self.rect())
-        if self.isChecked() or self.pressure:
+        if self._here or self.pressure:
             painter.fillPath(box(rect, self.radius), theme.color("selected"))
         elif self.hover:
             painter.setOpacity(self.hover)
@@ -48,7 +60,7 @@ class NavRow(ThemedButton):
         theme.paint_icon(painter, self._icon, placed(self, icon), color)
         keys = theme.font("micro")
         room = QFontMetricsF(keys).horizontalAdvance(self._shortcut) + 8
-        font = theme.font("ui-medium" if self.isChecked() else "ui")
+        font = theme.font("ui-medium" if self._here else "ui")
         painter.setFont(font)
         painter.setPen(theme.color("text"))
         middle = Qt.AlignmentFlag.AlignVCenter

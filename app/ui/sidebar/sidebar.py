@@ -49,8 +49,7 @@ class Sidebar(QWidget):
         self.search.textChanged.connect(self._search_soon)
         self.search.returnPressed.connect(self._open_first)
         self._new = NavRow(theme, "new", self.tr("New chat"), "Ctrl N")
-        self._new.setCheckable(True)
-        self._new.clicked.connect(self._new_chat)
+        self._new.clicked.connect(self.new_chat_wanted)
         self.list = ChatList(theme)
         self.list.chosen.connect(self.chat_chosen)
         self.list.ordered.connect(self._carry_out)
@@ -141,11 +140,7 @@ class Sidebar(QWidget):
 
     def _mark_open(self) -> None:
         self.list.set_open(self._chats.current.id)
-        self._new.setChecked(not self._chats.current.entries)
-
-    def _new_chat(self) -> None:
-        self._mark_open()  # a press must not toggle it
-        self.new_chat_wanted.emit()
+        self._new.set_here(not self._chats.current.entries)
 
     def _carry_out(self, chat_id: str, order: Order) -> None:
         if order is Order.RENAME:
