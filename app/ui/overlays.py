@@ -24,55 +24,49 @@ _SCRIM = QColor(9, 14, 14, round(0.56 * 255))
 
 
 class Drawer(QWidget):
-    """A scrim over the whole window with a panel at its leading edge. A press beside the panel
-    closes it."""
+    """A scrim over the whole window, and above it a panel at the leading edge. A press beside the
+    panel closes it.
+
+    The panel stays a child of the window: Qt forgets colours and fonts of widgets that change
+    their parent while an application has a style sheet.
+    """
 
     closed = Signal()
 
-    def __init__(self, theme: Theme, window: QWidget) -> None:
+    def __init__(self, theme: Theme, window: QWidget, panel: QWidget) -> None:
         super().__init__(window)
         self._theme = theme
         self._window = window
-        self._panel: QWidget | None = None
-        self._slide: QPropertyAnimation | None = None
+        self._panel = panel
         window.installEventFilter(self)
         self.hide()
 
-    @property
-    def panel(self) -> QWidget | None:
-        """What is in the drawer while it is open."""
-        return self._panel
-
-    def open_with(self, panel: QWidget) -> None:
-        """Take ``panel`` in and show it."""
-        self._panel = panel
-        panel.setParent(self)
-        self.setGeometry(self._window.rect())
+    def open_drawer(self) -> None:
+        """Show the panel, which must not be in a layout now."""
         self._place()
         self.raise_()
         self.show()
-        panel.show()
+        self._panel.raise_()
+        self._panel.show()
         milliseconds = self._theme.duration(EXPAND_MS)
         if milliseconds:
-            self._slide = QPropertyAnimation(panel, b"pos", self)
-            self._slide.setDuration(milliseconds)
-            self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-            away = panel.width() if self.isRightToLeft() else -panel.width()
-            self._slide.setStartValue(panel.pos() + QPoint(away // 3, 0))
-            self._slide.setEndValue(panel.pos())
-            self._slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+            slide = QPropertyAnimation(self._panel, b"pos", self)
+            slide.setDuration(milliseconds)
+            slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+            width = self._panel.width()
+            away = width if self.isRightToLeft() else -width
+            slide.setStartValue(self._panel.pos() + QPoint(away // 3, 0))
+            slide.setEndValue(self._panel.pos())
+            slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
 
     def close_drawer(self) -> None:
         """Give the panel back and go. Nothing happens if it is not open."""
-        if self._panel is None:
-            return
-        self._panel = None
-        self.hide()
-        self.closed.emit()
+        if not self.isHidden():
+            self.hide()
+            self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self._panel is not None:
-            self.setGeometry(self._window.rect())
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
             self._place()
         return False
 
@@ -83,9 +77,10 @@ class Drawer(QWidget):
         QPainter(self).fillRect(self.rect(), _SCRIM)
 
     def _place(self) -> None:
-        if self._panel is not None:
-            left = self.width() - self._panel.width() if self.isRightToLeft() else 0
-            self._panel.setGeometry(left, 0, self._panel.width(), self.height())
+        self.setGeometry(self._window.rect())
+        width = self._panel.width()
+        left = self.width() - width if self.isRightToLeft() else 0
+        self._panel.setGeometry(left, 0, width, self.height())
 
 
 class DropOverlay(QWidget):

@@ -79,7 +79,7 @@ class MainWindow(QWidget):
         self._row.addWidget(self.sidebar)
         self._row.addWidget(self.page, 1)
         self._grip = _Grip(self)
-        self.drawer = Drawer(theme, self)
+        self.drawer = Drawer(theme, self, self.sidebar)
         self._drop = DropOverlay(theme, self.page)
         self.commands = self._list_commands()
         install(self.commands, self)
@@ -166,7 +166,7 @@ class MainWindow(QWidget):
         if not self.narrow:
             self._preferences.change(sidebar_shown=not self._preferences.settings.sidebar_shown)
             self._shape()
-        elif self.drawer.panel is None:
+        elif self.drawer.isHidden():
             self._open_drawer()
         else:
             self.drawer.close_drawer()
@@ -203,7 +203,7 @@ class MainWindow(QWidget):
         ]
         if self.sidebar.isVisible():
             parts.insert(0, (self.sidebar, self.sidebar.focus_list))
-        if self.drawer.panel is not None:
+        if not self.drawer.isHidden():
             del parts[1:]
         focused = QApplication.focusWidget()
         around = [
@@ -225,7 +225,7 @@ class MainWindow(QWidget):
         if not self.narrow:
             self.drawer.close_drawer()
         beside = not self.narrow and self._preferences.settings.sidebar_shown
-        if self.drawer.panel is None:
+        if self.drawer.isHidden():
             self.sidebar.setVisible(beside)
         self._grip.setVisible(beside)
         self.page.header.set_shape(alone=not beside, narrow=self.narrow)
@@ -233,12 +233,10 @@ class MainWindow(QWidget):
 
     def _open_drawer(self) -> None:
         self._row.removeWidget(self.sidebar)
-        self.drawer.open_with(self.sidebar)
+        self.drawer.open_drawer()
         self.sidebar.focus_list()
 
     def _sidebar_back(self) -> None:
-        self.sidebar.hide()
-        self.sidebar.setParent(self)
         self._row.insertWidget(0, self.sidebar)
         self._shape()
         self.page.focus_composer()
@@ -253,9 +251,8 @@ class MainWindow(QWidget):
         edge = self.sidebar.width()
         x = self.width() - edge if self.isRightToLeft() else edge
         self._grip.setGeometry(x - _Grip.WIDTH // 2, 0, _Grip.WIDTH, self.height())
-        self._grip.raise_()
-        if self.drawer.panel is not None:
-            self.drawer.raise_()
+        if self.drawer.isHidden():
+            self._grip.raise_()
 
     # -- chats ------------------------------------------------------------------------------
 
@@ -324,7 +321,7 @@ class MainWindow(QWidget):
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.page.focus_composer()
             self.page.composer.edit.paste()
-        elif _types(event) and self.drawer.panel is None:
+        elif _types(event) and self.drawer.isHidden():
             # Somebody who begins to write means the composer, wherever the focus is.
             self.page.focus_composer()
             QApplication.sendEvent(self.page.composer.edit, event)
@@ -332,7 +329,7 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
 
     def _escape(self) -> None:
-        if self.drawer.panel is not None:
+        if not self.drawer.isHidden():
             self.drawer.close_drawer()
         elif self.page.find_bar.isVisible():
             self.page.find_bar.close_bar()
@@ -341,7 +338,8 @@ class MainWindow(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # An open drawer keeps the focus, like a dialog.
-        found = neighbour(self.drawer.panel or self, QApplication.focusWidget(), forward=forward)
+        root = self if self.drawer.isHidden() else self.sidebar
+        found = neighbour(root, QApplication.focusWidget(), forward=forward)
         if found is None:
             return False
         reasons = Qt.FocusReason

@@ -58,7 +58,10 @@ class AboutDialog(Dialog):
             f" color: {theme.hex('text')}; }}"
         )
         self.parts.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._text = text_panel(theme, "", self.tr("Licence"), wrap=True)
+        self._text = text_panel(theme, "", self.tr("Licence"))
+        font = self._text.font()
+        font.setPixelSize(theme.px(12))  # lines of 80 characters fit
+        self._text.setFont(font)
         for part in (*shipped_packages(), *shipped_fonts(resources / "fonts"), *models):
             name = " ".join(filter(None, (part.name, part.version)))
             item = QListWidgetItem(f"{name}  ·  {part.licence}" if part.licence else name)
@@ -69,13 +72,14 @@ class AboutDialog(Dialog):
         self.parts.setCurrentRow(0)
         columns = QHBoxLayout()
         columns.setSpacing(12)
-        columns.addWidget(self.parts, 2)
-        columns.addWidget(self._text, 3)
+        self.parts.setFixedWidth(theme.px(240))
+        columns.addWidget(self.parts)
+        columns.addWidget(self._text, 1)
         self.body.addLayout(columns, 1)
         close = self.add_button(self.tr("Close"))
         close.clicked.connect(self.close)
         close.setFocus()
-        self.resize(theme.px(720), theme.px(500))
+        self.resize(theme.px(920), theme.px(560))
 
     def _facts(self, engine: Hello | None) -> list[str]:
         facts = [

@@ -38,15 +38,14 @@ class Dialog(QDialog):
         return button
 
 
-def text_panel(theme: Theme, text: str, name: str, *, wrap: bool = False) -> QPlainTextEdit:
+def text_panel(theme: Theme, text: str, name: str) -> QPlainTextEdit:
     """A box with text that can be read, selected and copied."""
     panel = QPlainTextEdit(text)
     panel.setReadOnly(True)
     panel.setAccessibleName(name)
     panel.setTabChangesFocus(True)
     panel.setFont(theme.font("code"))
-    modes = QPlainTextEdit.LineWrapMode
-    panel.setLineWrapMode(modes.WidgetWidth if wrap else modes.NoWrap)
+    panel.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     panel.document().setDocumentMargin(10)
     panel.setStyleSheet(
         f"QPlainTextEdit {{ background: {theme.hex('sunken')}; border-radius: 8px;"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from app.core.errors import AppError
 from app.engine.messages import LoadFailed, Loading
 from app.ui.commands import shown_keys
+from app.ui.theme.controls import Label
 from tests.gui.ui.conftest import Desktop
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -60,6 +61,7 @@ def test_a_drawer_that_is_open_becomes_the_sidebar_again(desktop: Desktop) -> No
     desktop.window.toggle_sidebar()
     resize(desktop, 1000, 700)
     assert not desktop.window.drawer.isVisible()
+    assert desktop.window.page.x() == desktop.window.sidebar.width()
     assert desktop.window.sidebar.isVisible()
     assert desktop.window.sidebar.parentWidget() is desktop.window
 
@@ -338,6 +340,19 @@ def test_the_theme_changes_at_once(desktop: Desktop) -> None:
     desktop.theme.set_mode("dark")
     QApplication.processEvents()
     assert backdrop() == "#161A1A"
+
+
+def test_the_drawer_keeps_its_colours(desktop: Desktop) -> None:
+    """Qt forgets palettes of widgets that change their parent under a style sheet."""
+    desktop.theme.set_mode("dark")
+    resize(desktop, 720, 480)
+    for _ in range(2):
+        desktop.window.toggle_sidebar()
+        QApplication.processEvents()
+        labels = desktop.window.sidebar.findChildren(Label)
+        (brand,) = [label for label in labels if label.text() == "Facet"]
+        color = brand.palette().color(brand.foregroundRole())
+        assert color == desktop.theme.color("text")
 
 
 def test_right_to_left_mirrors_the_window(desktop: Desktop) -> None:
