@@ -135,7 +135,7 @@ def test_alpha_stays_in_the_thumbnail() -> None:
 
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "LAB"])
 def test_other_colour_spaces(mode: str) -> None:
-    kind = {"CMYK": "JPEG", "YCbCr": "TIFF", "LAB": "TIFF"}[mode]
+    kind = {"CMYK": "JPEG", "YCbCr": "JPEG", "LAB": "TIFF"}[mode]
     if mode == "LAB":
         image = Image.new("LAB", (40, 40), (255, 128, 128))
         _, small = shown(saved(image, kind))
