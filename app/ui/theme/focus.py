@@ -27,12 +27,15 @@ class FocusRing(QObject):
         super().__init__(palette if isinstance(palette, QObject) else None)
         self._palette = palette
         self._target: QWidget | None = None
+        self._offset = OFFSET
         self._watched: list[QWidget] = []
         self._ring: _Ring | None = None
 
-    def show_around(self, widget: QWidget, radius: float) -> None:
-        """Put the ring around ``widget``, whose own corner radius is ``radius``."""
+    def show_around(self, widget: QWidget, radius: float, *, inside: bool = False) -> None:
+        """Put the ring around ``widget``, whose own corner radius is ``radius``; or just inside
+        of it, for rows and large areas."""
         self.hide()
+        self._offset = 0 if inside else OFFSET
         host = widget.parentWidget()
         watched = [widget]
         while host is not None and not host.isWindow():
@@ -45,7 +48,7 @@ class FocusRing(QObject):
         self._target, self._watched = widget, watched
         for each in watched:
             each.installEventFilter(self)
-        self._ring = _Ring(host, self._palette, radius + OFFSET)
+        self._ring = _Ring(host, self._palette, radius + self._offset)
         self._place()
         self._ring.show()
         self._ring.raise_()
@@ -82,7 +85,8 @@ class FocusRing(QObject):
         host = ring.host
         corner = target.mapTo(host, target.rect().topLeft())
         rect = target.rect().translated(corner)
-        ring.setGeometry(rect.adjusted(-OFFSET, -OFFSET, OFFSET, OFFSET))
+        out = self._offset
+        ring.setGeometry(rect.adjusted(-out, -out, out, out))
 
 
 def _scroller_of(host: QWidget) -> QWidget | None:

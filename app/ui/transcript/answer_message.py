@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QElapsedTimer, Signal
-from PySide6.QtGui import QGuiApplication, QMoveEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QMoveEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.conversation import Message, Outcome
@@ -317,6 +317,14 @@ class AnswerMessage(Stack):
 
     def moveEvent(self, event: QMoveEvent) -> None:
         self._place_mark()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self.mark is not None:
+            self.mark.setVisible(self._gutter)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self.mark is not None:
+            self.mark.hide()
 
     def _place_mark(self) -> None:
         if self.mark is None:

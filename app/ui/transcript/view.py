@@ -5,53 +5,31 @@ out. What is in sight is always made; the rest follows in idle slices, nearest f
 on the screen stays where it is while that happens.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Protocol
 
 from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QTextEdit, QWidget
 
 from app.core.conversation import Image, Message, Outcome, Role
 from app.ui.announce import announce
 from app.ui.theme.controls import Button
+from app.ui.theme.focus import is_keyboard_focus
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import BETWEEN_MESSAGES, READING_WIDTH
+from app.ui.theme.tokens import RADIUS_PANEL, READING_WIDTH
 from app.ui.transcript import highlight
 from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.find import Finder, Place
 from app.ui.transcript.formats import Formats
 from app.ui.transcript.rows import Action
+from app.ui.transcript.slots import EntryLike, MessageWidget, Slot, Slots
 from app.ui.transcript.user_message import Thumbnails, UserMessage
 
 TOP, BOTTOM, MARGIN = 12, 28, 24  # px
 AHEAD = 600  # px above and below what is in sight that are made at once
-SLICE_MS = 6
+SLICE_MS = 5
+BUSY_MS = 100  # between two slices while an answer is written
 NEAR_END = 8  # px from the end that still count as being there
-MessageWidget = UserMessage | AnswerMessage
-
-
-class EntryLike(Protocol):
-    """A message and its id, as storage keeps them."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def message(self) -> Message: ...
-
-
-class _Slot:
-    """A message's place in the column."""
-
-    def __init__(self, key: str, message: Message) -> None:
-        self.key = key
-        self.message = message
-        self.widget: MessageWidget | None = None
-        self.y = 0
-        self.height = _estimate(message)
-        self.exact = False
 
 
 class TranscriptView(QScrollArea):
@@ -83,8 +61,7 @@ class TranscriptView(QScrollArea):
         self._formats = Formats(theme)
         self._user_formats = Formats(theme, line=23)
         self._thought_formats = Formats(theme, "ui", "text-2")
-        self._slots: list[_Slot] = []
-        self._by_key: dict[str, _Slot] = {}
+        self._slots = Slots()
         self._column = READING_WIDTH
         self._gutter = True
         self._following = True
@@ -137,11 +114,10 @@ class TranscriptView(QScrollArea):
 
     def remove_entry(self, key: str) -> None:
         """Take a message away."""
-        slot = self._by_key.pop(key, None)
+        slot = self._slots.get(key)
         if slot is None:
             return
-        index = self._slots.index(slot)
-        del self._slots[index]
+        index = self._slots.remove(slot)
         if slot.widget is not None:
             _discard(slot.widget)
         self._place(index)
@@ -149,12 +125,12 @@ class TranscriptView(QScrollArea):
 
     def widget_of(self, key: str) -> MessageWidget | None:
         """The widget of a message; None for an unknown one and one that is not made yet."""
-        slot = self._by_key.get(key)
+        slot = self._slots.get(key)
         return slot.widget if slot is not None else None
 
     def answer(self, key: str) -> AnswerMessage | None:
         """The answer with this id, made if need be; None if there is none."""
-        slot = self._by_key.get(key)
+        slot = self._slots.get(key)
         if slot is None or slot.message.role is not Role.ASSISTANT:
             return None
         self._make(slot)
@@ -168,7 +144,7 @@ class TranscriptView(QScrollArea):
     @property
     def complete(self) -> bool:
         """Whether every message has been made and laid out."""
-        return all(slot.exact for slot in self._slots)
+        return self._slots.exact
 
     # -- the answer being written -----------------------------------------------------------
 
@@ -189,8 +165,9 @@ class TranscriptView(QScrollArea):
 
     def finish(self, key: str, message: Message, actions: Sequence[Action] = ()) -> None:
         """The answer has ended, in whatever way ``message`` says."""
-        if answer := self.answer(key):
-            self._by_key[key].message = message
+        slot, answer = self._slots.get(key), self.answer(key)
+        if slot is not None and answer is not None:
+            slot.message = message
             answer.finish(message, actions)
 
     def fail(
@@ -261,6 +238,15 @@ class TranscriptView(QScrollArea):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if is_keyboard_focus(event):
+            self._theme.focus_ring.show_around(self, RADIUS_PANEL, inside=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._theme.focus_ring.hide(self)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event)
         event.accept()
@@ -277,15 +263,11 @@ class TranscriptView(QScrollArea):
                 slot.widget.hide()
                 self._doomed.append(slot.widget)
         self._slots.clear()
-        self._by_key.clear()
 
-    def _append(self, entry: EntryLike) -> _Slot:
-        slot = _Slot(entry.id, entry.message)
-        self._slots.append(slot)
-        self._by_key[entry.id] = slot
-        return slot
+    def _append(self, entry: EntryLike) -> Slot:
+        return self._slots.add(entry.id, entry.message)
 
-    def _make(self, slot: _Slot) -> None:
+    def _make(self, slot: Slot) -> None:
         """Make the widget of a slot."""
         if slot.widget is not None:
             return
@@ -311,7 +293,7 @@ class TranscriptView(QScrollArea):
             slot.widget = message
         slot.exact = False
 
-    def _lay_out(self, slot: _Slot) -> bool:
+    def _lay_out(self, slot: Slot) -> bool:
         """Lay a made slot out at the width of the column; whether its height was another."""
         widget = slot.widget
         assert widget is not None
@@ -323,40 +305,29 @@ class TranscriptView(QScrollArea):
         slot.exact = True
         return changed
 
-    def _height_changed(self, slot: _Slot) -> None:
-        if slot.widget is None or not slot.exact or self._by_key.get(slot.key) is not slot:
+    def _height_changed(self, slot: Slot) -> None:
+        if slot.widget is None or not slot.exact or self._slots.get(slot.key) is not slot:
             return
         height = slot.widget.height_for(self._column)
         if height != slot.height:
             slot.height = height
-            self._place(self._slots.index(slot) if slot is not self._slots[-1] else -1)
+            self._place(self._slots.index(slot))
 
     def _place(self, first: int) -> None:
-        """Move the slots from ``first`` on (negative: from the end) to where they belong, and keep
-        what is in sight where it is, or the end in sight while following."""
-        count = len(self._slots)
-        first = first + count if first < 0 else first
-        anchor, offset = (None, 0) if self._following else self._anchor()
-        px = self._theme.px
-        if first <= 0:
-            first, y = 0, TOP
-        else:
-            before = self._slots[first - 1]
-            y = before.y + before.height + px(self._gap(first))
+        """Move the slots from ``first`` on to where they belong, and keep what is in sight where it
+        is, or the end in sight while following."""
+        bar = self.verticalScrollBar()
+        anchor = None if self._following else self._slots.at(bar.value())
+        offset = bar.value() - anchor.y if anchor is not None else 0
+        height = self._slots.place(first, TOP, self._theme.px) + BOTTOM
         left = self._left()
-        for index in range(first, count):
-            slot = self._slots[index]
-            slot.y = y
+        for slot in self._slots[max(first, 0) :]:
             if slot.widget is not None:
-                slot.widget.setGeometry(left, y, self._column, slot.height)
+                slot.widget.setGeometry(left, slot.y, self._column, slot.height)
                 if slot.widget.isHidden():
                     slot.widget.show()
-            y += slot.height + px(self._gap(index + 1))
-        last = self._slots[-1] if self._slots else None
-        height = (last.y + last.height if last is not None else 0) + BOTTOM
         self._moving = True
         self._content.resize(self.viewport().width(), max(height, self.viewport().height()))
-        bar = self.verticalScrollBar()
         if self._following:
             bar.setValue(bar.maximum())
         elif anchor is not None:
@@ -364,22 +335,8 @@ class TranscriptView(QScrollArea):
         self._moving = False
         self._tell_scrolled()
 
-    def _gap(self, index: int) -> int:
-        """The space above the slot ``index``: less after a row of small icons."""
-        before = self._slots[index - 1].message if 0 < index <= len(self._slots) else None
-        after_answer = before is not None and before.role is Role.ASSISTANT
-        return BETWEEN_MESSAGES - 8 if after_answer else BETWEEN_MESSAGES
-
     def _left(self) -> int:
         return (self.width() - self._column) // 2
-
-    def _anchor(self) -> tuple[_Slot | None, int]:
-        """The topmost slot in sight and how far the view's top is below that slot's."""
-        top = self.verticalScrollBar().value()
-        index = bisect_right(self._slots, top, key=lambda slot: slot.y) - 1
-        if index < 0:
-            return None, 0
-        return self._slots[index], top - self._slots[index].y
 
     def _measure(self) -> None:
         """Take the width of the column from the width of the view."""
@@ -401,7 +358,7 @@ class TranscriptView(QScrollArea):
         self._settling = True
         self._place(0)
         for _ in range(50):
-            slot = self._next_inexact(AHEAD)
+            slot = self._nearest(AHEAD)
             if slot is None:
                 break
             self._make(slot)
@@ -409,45 +366,39 @@ class TranscriptView(QScrollArea):
             self._place(self._slots.index(slot))
         self._settling = False
         if self._doomed or self._cold or not self.complete:
-            self._idle.start()
+            self._idle.start(0)
 
-    def _next_inexact(self, reach: int | None) -> _Slot | None:
+    def _nearest(self, reach: int | None) -> Slot | None:
         """The slot nearest to what is in sight that is not laid out, within ``reach`` px."""
         top = self.verticalScrollBar().value()
-        bottom = top + self.viewport().height()
-        best: _Slot | None = None
-        best_distance = 0
-        for slot in reversed(self._slots):
-            if slot.exact:
-                continue
-            distance = max(0, slot.y - bottom, top - slot.y - slot.height)
-            if best is None or distance < best_distance:
-                best, best_distance = slot, distance
-        if best is None or (reach is not None and best_distance > reach):
-            return None
-        return best
+        return self._slots.nearest_inexact(top, top + self.viewport().height(), reach)
 
     def _idle_slice(self) -> None:
+        """Do a little of what can wait: less, and less often, while an answer is written."""
+        writing = self._writing()
+        self._idle.setInterval(BUSY_MS if writing else 0)
+        if self._doomed:
+            self._doomed.pop().deleteLater()
         clock = QElapsedTimer()
         clock.start()
         first = len(self._slots)
-        while clock.elapsed() < SLICE_MS:
-            if self._doomed:
-                self._doomed.pop().deleteLater()
-                continue
-            if self._cold:
-                highlight.warm_up(self._cold.pop())
-                continue
-            slot = self._next_inexact(None)
-            if slot is None:
-                break
+        while slot := self._nearest(None):
             self._make(slot)
             self._lay_out(slot)
             first = min(first, self._slots.index(slot))
+            if writing or clock.elapsed() >= SLICE_MS:
+                break
+        else:
+            if self._cold and not writing:
+                highlight.warm_up(self._cold.pop())
+            elif not self._doomed:
+                self._idle.stop()
         if first < len(self._slots):
             self._place(first)
-        if not self._doomed and not self._cold and self.complete:
-            self._idle.stop()
+
+    def _writing(self) -> bool:
+        last = self._slots[-1].widget if self._slots else None
+        return isinstance(last, AnswerMessage) and last.writing
 
     # -- following --------------------------------------------------------------------------
 
@@ -456,7 +407,7 @@ class TranscriptView(QScrollArea):
             return
         self._set_following(value >= self.verticalScrollBar().maximum() - NEAR_END)
         self._tell_scrolled()
-        if self._next_inexact(0) is not None:
+        if self._nearest(0) is not None:
             self._settle()
 
     def _set_following(self, following: bool) -> None:
@@ -520,12 +471,6 @@ class TranscriptView(QScrollArea):
         bar = self.verticalScrollBar()
         if rect.top() < bar.value() + 24 or rect.bottom() > bar.value() + height - 48:
             bar.setValue(rect.center().y() - height // 3)
-
-
-def _estimate(message: Message) -> int:
-    """A height to begin with."""
-    lines = len(message.text) // 85 + message.text.count("\n") + 1
-    return 44 + 24 * lines + 104 * bool(message.attachments)
 
 
 def _editors(widget: MessageWidget | None) -> list[QTextEdit]:
