@@ -22,13 +22,13 @@ _STATES = {
     25: "showing",
     30: "visible",
 }
-_WINDOW_COORDINATES = 1
+_SCREEN_COORDINATES = 0
 
 
 @dataclass(frozen=True)
 class Node:
     """One thing on the screen. ``text`` is what it contains where it contains words (a label, a
-    document, an edit); ``box`` is x, y, width, height inside its window, in pixels."""
+    document, an edit); ``box`` is x, y, width, height on the screen, in pixels."""
 
     role: str
     name: str
@@ -127,7 +127,7 @@ def _questions(owner: str, path: str) -> list[Message]:
         Properties(here).get("Name"),
         Properties(here).get("Description"),
         new_method_call(text, "GetText", "ii", (0, -1)),
-        new_method_call(component, "GetExtents", "u", (_WINDOW_COORDINATES,)),
+        new_method_call(component, "GetExtents", "u", (_SCREEN_COORDINATES,)),
     ]
 
 

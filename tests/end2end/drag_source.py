@@ -1,8 +1,8 @@
 """Another program, from whose window files are dragged: a process of its own, so that the drag
 goes through the window system as it would on a desktop.
 
-Orders come as lines on stdin ("files QUOTED-PATH …", "hide"), answered by "ok"; the end of a drag
-is reported as a line with Qt's name of the drop action.
+Orders come as lines on stdin ("files QUOTED-PATH …", "hide"), answered by "ok". Of a drag it
+reports "over ACTION" whenever what would happen here changes, and "end ACTION", by Qt's names.
 """
 
 import sys
@@ -48,9 +48,10 @@ class Source(QWidget):
         mime.setUrls([QUrl.fromLocalFile(file) for file in self._files])
         drag = QDrag(self)
         drag.setMimeData(mime)
+        drag.actionChanged.connect(lambda action: print(f"over {action.name}", flush=True))
         action = drag.exec(Qt.DropAction.CopyAction)
         self._dragging = False
-        print(action.name, flush=True)
+        print(f"end {action.name}", flush=True)
 
 
 def main() -> int:

@@ -41,7 +41,7 @@ class Facet(Program):
         """What is shown under exactly this name (and role) now."""
         return [node for window in self.read() for node in window.all(name, role)]
 
-    def wait_for_words(self, *parts: str, timeout: float = 20.0) -> None:
+    def wait_for_text(self, *parts: str, timeout: float = 20.0) -> None:
         """Wait until all ``parts`` are on the screen."""
 
         def look() -> bool:
@@ -60,10 +60,43 @@ class Facet(Program):
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.outline()}") from None
 
+    def new_chat(self) -> None:
+        """Begin a new chat and wait until it is there."""
+        self.focus()
+        self.screen.key("ctrl+n")
+        wait_for(lambda: self.title().startswith("New chat"), "a new chat is open")
+
+    def drop(self, *files: Path) -> None:
+        """Drop files over the transcript and wait until their chips have read them."""
+        super().drop(*files)
+        for file in files:
+            self.wait_for_chip(file.name)
+
+    def wait_for_chip(self, name: str) -> str:
+        """The second line of an attachment's chip, once the attachment has been read."""
+
+        def look() -> str:
+            lines = [
+                node.name.removeprefix(f"{name}, ")
+                for window in self.read()
+                for node in window.walk()
+                if node.name.startswith(f"{name}, ") and "showing" in node.states
+            ]
+            return lines[0] if lines and lines[0] != "Reading…" else ""
+
+        return wait_for(look, f"the chip of {name}")
+
     def click(self, name: str, role: str = "", button: int = 1) -> None:
         """Click in the middle of what has this name, with the real mouse."""
         x, y, width, height = self.wait_for_node(name, role).box
-        self.screen.click(self.screen.focused_window(), x + width // 2, y + height // 2, button)
+        self.screen.click(x + width // 2, y + height // 2, button)
+
+    def open_menu(self, button: str) -> None:
+        """Open the menu behind a button; keys choose from it. (Qt tells assistive technology of
+        the entry that is chosen, but does not list open menus.)"""
+        before = len(self.screen.windows_of(self.pid))
+        self.click(button)
+        wait_for(lambda: len(self.screen.windows_of(self.pid)) > before, "the menu is open")
 
     def picture(self, name: str) -> Path:
         """Save what the screen shows to build/screens/, for a person to look at."""

@@ -134,6 +134,11 @@ class Program:
         text = self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
         return text[self._said_before :] if since_start else text
 
+    def complaints(self) -> list[str]:
+        """Every line it has ever printed that is no milestone: warnings of Qt, tracebacks."""
+        lines = self.said(since_start=False).splitlines()
+        return [line for line in lines if line and not line.startswith("{")]
+
     def milestones(self) -> dict[str, float]:
         """How long its last start took, in milliseconds since the process began."""
         found: dict[str, float] = {}
@@ -146,8 +151,13 @@ class Program:
 
     def focus(self) -> None:
         """Bring its window to the front and wait until the keys go there."""
+        self.screen.park_mouse()
         self.screen.xdotool("windowactivate", self.window)
         wait_for(lambda: self.screen.focused_window() == self.window, "the window has the keys")
+
+    def title(self) -> str:
+        """What its title bar says."""
+        return self.screen.window_title(self.window)
 
     def size(self) -> tuple[int, int]:
         """Width and height of the window's inside, in pixels."""
@@ -171,7 +181,13 @@ class Program:
         self.screen.picture().save(path)
         return path
 
-    # -- its database ----------------------------------------------------------------------------
+    # -- its data folder -------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """What its settings file says."""
+        path = self.data_dir / "settings.json"
+        settings: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        return settings
 
     def chats(self) -> list[StoredChat]:
         """All conversations that are not deleted, the newest first."""
@@ -195,6 +211,11 @@ class Program:
         """The conversation that something was asked in last."""
         chats = self.chats()
         return chats[0] if chats else None
+
+    def newest_messages(self) -> tuple[Stored, ...]:
+        """The messages of that conversation."""
+        chat = self.newest()
+        return chat.messages if chat is not None else ()
 
     def wait_for_answer(self, question: str, timeout: float = 60.0) -> Stored:
         """The answer in the newest conversation, once it has ended, however it did. It must be

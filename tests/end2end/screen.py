@@ -1,10 +1,10 @@
 """A screen of its own, with a window manager, a session bus, a mouse, a keyboard, a clipboard."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from PIL import Image, ImageGrab
 
+from tests.end2end.dragging import DragSource
 from tests.end2end.processes import end, end_marked
 from tests.end2end.waiting import wait_for
 
@@ -27,7 +28,7 @@ class Screen:
         self.environment = dict(environment)
         self.size = size
         self._clipboard: subprocess.Popen[bytes] | None = None
-        self._drag: subprocess.Popen[bytes] | None = None
+        self._drag: DragSource | None = None
 
     @property
     def display(self) -> str:
@@ -42,8 +43,8 @@ class Screen:
         return answer.stdout.strip()
 
     def windows_of(self, pid: int) -> list[int]:
-        """The visible windows of a process."""
-        answer = self._xdotool("search", "--onlyvisible", "--pid", pid, "--name", ".")
+        """The visible windows of a process, open menus included."""
+        answer = self._xdotool("search", "--all", "--onlyvisible", "--pid", pid)
         return [int(line) for line in answer.stdout.split()]
 
     def window_title(self, window: int) -> str:
@@ -66,13 +67,18 @@ class Screen:
         """Move the mouse to a point of a window's inside."""
         self.xdotool("mousemove", "--window", window, x, y)
 
-    def click(self, window: int, x: int, y: int, button: int = 1) -> None:
-        self.move(window, x, y)
+    def park_mouse(self) -> None:
+        """Move the mouse to a corner, where nothing lights up below it."""
+        self.xdotool("mousemove", 0, self.size[1] - 1)
+
+    def click(self, x: int, y: int, button: int = 1) -> None:
+        """Press and release a button of the mouse at a point of the screen."""
+        self.xdotool("mousemove", x, y)
         self.xdotool("click", button)
 
-    def wheel(self, window: int, x: int, y: int, notches: int) -> None:
-        """Turn the wheel over a point: upwards for positive ``notches``."""
-        self.move(window, x, y)
+    def wheel(self, x: int, y: int, notches: int) -> None:
+        """Turn the wheel over a point of the screen: upwards for positive ``notches``."""
+        self.xdotool("mousemove", x, y)
         self.xdotool("click", "--repeat", abs(notches), "--delay", 20, 4 if notches > 0 else 5)
 
     # -- drag and drop, clipboard -----------------------------------------------------------------
@@ -81,19 +87,18 @@ class Screen:
         """Drag ``files`` from another program's window and let them go over a point of
         ``window``. AssertionError if nobody there takes them."""
         source = self._drag_source()
-        assert source.stdin is not None
-        self._tell(source, "files " + " ".join(quote(str(file.absolute())) for file in files))
+        source.offer(*files)
         corner_x, corner_y = self.size[0] - 20, self.size[1] - 20
         self.xdotool("mousemove", corner_x, corner_y)
         self.xdotool("mousedown", 1)
         for step in range(1, 5):  # far enough for Qt to see a drag, and never out of the source
             self.xdotool("mousemove", corner_x - 4 * step, corner_y - 4 * step)
-        for step in range(6, -1, -1):
-            self.move(window, x + 3 * step, y + 2 * step)
+        distance = itertools.cycle((6, 4, 2, 0))
+        source.wait_until_welcome(lambda: self.move(window, x + next(distance), y))
         self.xdotool("mouseup", 1)
-        answer = self._answer(source)
-        self._tell(source, "hide")
-        assert answer == "CopyAction", f"the drop ended as {answer or 'nothing'}"
+        end = source.finish()
+        self.park_mouse()
+        assert end == "CopyAction", f"the drop ended as {end}"
 
     def copy_to_clipboard(self, data: bytes, kind: str) -> None:
         """Own the clipboard with ``data`` of the target ``kind`` ("image/png", "UTF8_STRING")."""
@@ -128,16 +133,10 @@ class Screen:
 
     # -- inside -----------------------------------------------------------------------------------
 
-    def start(
-        self, command: list[str], *, stdin: int = subprocess.DEVNULL, stdout: int | None = None
-    ) -> subprocess.Popen[bytes]:
-        """Start a program on this screen."""
-        return subprocess.Popen(command, env=self.environment, stdin=stdin, stdout=stdout, cwd=ROOT)
-
     def close(self) -> None:
         self._release_clipboard()
         if self._drag is not None:
-            end(self._drag)
+            self._drag.close()
 
     def _xdotool(self, *arguments: str | int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -154,24 +153,10 @@ class Screen:
             end(self._clipboard)
             self._clipboard = None
 
-    def _drag_source(self) -> subprocess.Popen[bytes]:
-        if self._drag is None or self._drag.poll() is not None:
-            script = Path(__file__).with_name("drag_source.py")
-            command = [sys.executable, str(script), str(self.size[0]), str(self.size[1])]
-            self._drag = self.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            assert self._answer(self._drag) == "ready"
+    def _drag_source(self) -> DragSource:
+        if self._drag is None or not self._drag.running:
+            self._drag = DragSource(self.environment, self.size)
         return self._drag
-
-    def _tell(self, source: subprocess.Popen[bytes], order: str) -> None:
-        assert source.stdin is not None
-        source.stdin.write(order.encode() + b"\n")
-        source.stdin.flush()
-        assert self._answer(source) == "ok"
-
-    @staticmethod
-    def _answer(source: subprocess.Popen[bytes]) -> str:
-        assert source.stdout is not None
-        return source.stdout.readline().decode().strip()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,32 @@
+"""The two models that the end-to-end tests talk to."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from app.models.catalogue import load_catalogue
+from app.models.library import FOLDERS_VARIABLE, starter_folder
+from tests.data import DATA, MODEL
+
+MINIATURE = MODEL.stem
+
+
+def _starter() -> tuple[str, Path]:
+    spec = load_catalogue().starter
+    assert spec is not None, "models.json names no starter model"
+    return spec.id, starter_folder() / spec.model_file.name
+
+
+STARTER, STARTER_FILE = _starter()
+
+# Seen by every program that the tests start; its home folder is another than the person's.
+MODELS_ENVIRONMENT = {FOLDERS_VARIABLE: os.pathsep.join([str(DATA), str(STARTER_FILE.parent)])}
+
+
+def write_settings(data_dir: Path, **settings: Any) -> None:
+    """Prepare a data folder for a program that is not running."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    path = data_dir / "settings.json"
+    old = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(old | settings))
