@@ -7,11 +7,14 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
+
 
 @dataclass(frozen=True)
 class Command:
-    """Something the keyboard can do anywhere in the window. ``keys`` are in Qt's portable form;
-    without ``act`` it is only told about, since a widget of its own takes care of it."""
+    """Something the keyboard can do anywhere in the window. ``keys`` are in Qt's portable form.
+    Without ``act`` it is only told about, since a widget of its own takes care of it; without
+    ``words`` it is not told about."""
 
     group: str
     words: str

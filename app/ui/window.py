@@ -30,7 +30,7 @@ from app.session.chats import Chats
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui.announce import announce
-from app.ui.commands import Command, install
+from app.ui.commands import TEXT_SIZES, Command, install
 from app.ui.composer.edit import is_attachment, local_files, picture_of
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.focus_order import neighbour
@@ -148,6 +148,10 @@ class MainWindow(QWidget):
                 window, self.tr("Go back one part of the window"), "Shift+F6", self._previous_part
             ),
             Command(window, self.tr("Show or hide the sidebar"), "Ctrl+B", self.toggle_sidebar),
+            Command(window, self.tr("Larger text"), "Ctrl++", lambda: self._resize_text(1)),
+            Command(window, "", "Ctrl+=", lambda: self._resize_text(1)),  # the same key, bare
+            Command(window, self.tr("Smaller text"), "Ctrl+-", lambda: self._resize_text(-1)),
+            Command(window, self.tr("Text as the system has it"), "Ctrl+0", self._usual_text),
             Command(window, self.tr("Settings"), "Ctrl+,", self.open_settings),
             Command(window, self.tr("Keyboard shortcuts"), "Ctrl+/", self.open_shortcuts),
             Command(window, self.tr("Quit"), "Ctrl+Q", self.close),
@@ -186,6 +190,16 @@ class MainWindow(QWidget):
     def open_model(self) -> None:
         """Ask for a GGUF file and load it."""
         self._dialogs.choose_model(self)
+
+    def _resize_text(self, step: int) -> None:
+        """The next larger or smaller of the sizes that the settings offer."""
+        now = round(self._theme.text_scale * 100)
+        sizes = [size for size in TEXT_SIZES if (size > now if step > 0 else size < now)]
+        if sizes:
+            self._preferences.change(text_percent=min(sizes) if step > 0 else max(sizes))
+
+    def _usual_text(self) -> None:
+        self._preferences.change(text_percent=0)
 
     # -- parts of the window ----------------------------------------------------------------
 

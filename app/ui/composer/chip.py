@@ -101,7 +101,8 @@ class Chip(QWidget):
         """What stands under the name."""
         attachment = self._attachment
         if attachment.problem is not None:
-            return attachment.problem.what
+            what = attachment.problem.what.removeprefix(f"{attachment.name} ")
+            return what[:1].upper() + what[1:]  # the name stands above already
         if attachment.state == "reading":
             return self.tr("Reading…")
         if attachment.warning:

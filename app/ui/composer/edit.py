@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFont,
     QImage,
+    QInputMethodEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -37,6 +38,7 @@ class MessageEdit(QTextEdit):
         self._caret = QColor()
         self._line_height = 24
         self._hint = ""
+        self._composing = False
         self._hint_color = QColor()
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
@@ -109,7 +111,7 @@ class MessageEdit(QTextEdit):
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         line = self.cursorRect()
-        if self._hint and self.document().isEmpty():
+        if self._hint and not self._composing and self.document().isEmpty():
             painter.setPen(self._hint_color)
             room = QRectF(self.viewport().rect())
             room.setTop(line.top())
@@ -121,6 +123,10 @@ class MessageEdit(QTextEdit):
             height = min(line.height(), self.fontMetrics().height() + 2)
             top = line.center().y() - height / 2 + 0.5
             painter.fillRect(QRectF(line.left(), top, _CARET_WIDTH, height), self._caret)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

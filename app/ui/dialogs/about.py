@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLa
 
 from app import __version__
 from app.engine.messages import Hello
-from app.ui.dialogs.base import Dialog, text_panel
+from app.ui.dialogs.base import Dialog, TextPanel
 from app.ui.dialogs.licences import Shipped, shipped_fonts, shipped_packages
 from app.ui.theme.controls import Label, Mark
 from app.ui.theme.theme import Theme
@@ -50,18 +50,8 @@ class AboutDialog(Dialog):
         self.body.addWidget(Label(theme, heading, role="ui-medium", wrap=True))
         self.parts = QListWidget()
         self.parts.setAccessibleName(self.tr("Parts and licences"))
-        self.parts.setStyleSheet(
-            f"QListWidget {{ background: {theme.hex('surface')}; border-radius: 8px;"
-            f" border: 1px solid {theme.hex('border')}; padding: 4px; outline: 0; }}"
-            f"QListWidget::item {{ padding: 4px 6px; border-radius: 6px; }}"
-            f"QListWidget::item:selected {{ background: {theme.hex('selected')};"
-            f" color: {theme.hex('text')}; }}"
-        )
         self.parts.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._text = text_panel(theme, "", self.tr("Licence"))
-        font = self._text.font()
-        font.setPixelSize(theme.px(12))  # lines of 80 characters fit
-        self._text.setFont(font)
+        self._text = TextPanel(theme, "", self.tr("Licence"))
         for part in (*shipped_packages(), *shipped_fonts(resources / "fonts"), *models):
             name = " ".join(filter(None, (part.name, part.version)))
             item = QListWidgetItem(f"{name}  ·  {part.licence}" if part.licence else name)
@@ -80,6 +70,8 @@ class AboutDialog(Dialog):
         close.clicked.connect(self.close)
         close.setFocus()
         self.resize(theme.px(920), theme.px(560))
+        theme.changed.connect(self._restyle)
+        self._restyle()
 
     def _facts(self, engine: Hello | None) -> list[str]:
         facts = [
@@ -97,4 +89,14 @@ class AboutDialog(Dialog):
         text = str(item.data(_TEXT_ROLE)).strip() if item is not None else ""
         self._text.setPlainText(
             text or self.tr("This part names its licence but carries no copy of it.")
+        )
+
+    def _restyle(self) -> None:
+        color = self.theme.hex
+        self.parts.setStyleSheet(
+            f"QListWidget {{ background: {color('surface')}; border: 1px solid {color('border')};"
+            f" border-radius: 8px; padding: 4px; outline: 0; }}"
+            f"QListWidget::item {{ padding: 4px 6px; border-radius: 6px; }}"
+            f"QListWidget::item:selected {{ background: {color('selected')};"
+            f" color: {color('text')}; }}"
         )

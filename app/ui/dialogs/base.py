@@ -1,6 +1,7 @@
 """What the dialogs share."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.ui.theme.controls import Button
@@ -38,17 +39,35 @@ class Dialog(QDialog):
         return button
 
 
-def text_panel(theme: Theme, text: str, name: str) -> QPlainTextEdit:
-    """A box with text that can be read, selected and copied."""
-    panel = QPlainTextEdit(text)
-    panel.setReadOnly(True)
-    panel.setAccessibleName(name)
-    panel.setTabChangesFocus(True)
-    panel.setFont(theme.font("code"))
-    panel.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    panel.document().setDocumentMargin(10)
-    panel.setStyleSheet(
-        f"QPlainTextEdit {{ background: {theme.hex('sunken')}; border-radius: 8px;"
-        f" border: 1px solid {theme.hex('border')}; }}"
-    )
-    return panel
+class TextPanel(QPlainTextEdit):
+    """A box with text. One to read shows code, in its own lines; one to write in wraps words."""
+
+    def __init__(self, theme: Theme, text: str, name: str, *, editable: bool = False) -> None:
+        super().__init__(text)
+        self._theme = theme
+        self._editable = editable
+        self.setReadOnly(not editable)
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        if not editable:
+            self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.document().setDocumentMargin(8)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _font(self) -> QFont:
+        if self._editable:
+            return self._theme.font("ui")
+        font = QFont(self._theme.font("code"))
+        font.setPixelSize(self._theme.px(12))  # lines of 80 characters fit
+        return font
+
+    def _restyle(self) -> None:
+        color = self._theme.hex
+        face, radius = ("surface", 7) if self._editable else ("sunken", 8)
+        self.setFont(self._font())
+        self.setStyleSheet(
+            f"QPlainTextEdit {{ background: {color(face)}; border: 1px solid {color('border')};"
+            f" border-radius: {radius}px; }}"
+            f"QPlainTextEdit:focus {{ border-color: {color('border-strong')}; }}"
+        )

@@ -6,7 +6,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from app.ui.dialogs.base import Dialog, text_panel
+from app.ui.dialogs.base import Dialog, TextPanel
 from app.ui.theme.controls import Label
 from app.ui.theme.theme import Theme
 
@@ -17,7 +17,7 @@ class TextDialog(Dialog):
     def __init__(self, theme: Theme, title: str, text: str, parent: QWidget | None) -> None:
         super().__init__(theme, title, parent)
         self._text = text
-        self.panel = text_panel(theme, text, title)
+        self.panel = TextPanel(theme, text, title)
         self.body.addWidget(self.panel, 1)
         self._copy = self.add_button(self.tr("Copy"), icon="copy")
         self._copy.clicked.connect(self._copy_text)

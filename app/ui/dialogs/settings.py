@@ -4,20 +4,20 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.budget import AUTOMATIC, BUDGETS
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui import figures
+from app.ui.commands import TEXT_SIZES
 from app.ui.composer.detail_menu import explanation
-from app.ui.dialogs.base import Dialog
+from app.ui.dialogs.base import Dialog, TextPanel
 from app.ui.dialogs.choice import Choice
 from app.ui.theme.controls import Button, Divider, ElidedLabel, Label
 from app.ui.theme.theme import Theme
 
 _CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144)
-_TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
 
 
 class SettingsDialog(Dialog):
@@ -84,7 +84,7 @@ class SettingsDialog(Dialog):
                 self.tr("Text size"),
                 (
                     (0, self.tr("As the system")),
-                    *((percent, f"{percent} %") for percent in _TEXT_SIZES),
+                    *((percent, f"{percent} %") for percent in TEXT_SIZES),
                 ),
                 settings.text_percent,
                 lambda value: self._preferences.change(text_percent=value),
@@ -157,17 +157,10 @@ class SettingsDialog(Dialog):
         )
         words = self.tr("Stands before every chat: who you are, how answers should be.")
         self._row(self.tr("System prompt"), words, None)
-        self.prompt = QPlainTextEdit(settings.system_prompt)
-        self.prompt.setAccessibleName(self.tr("System prompt"))
-        self.prompt.setTabChangesFocus(True)
-        self.prompt.setFont(self.theme.font("ui"))
-        self.prompt.setFixedHeight(self.theme.px(84))
-        self.prompt.document().setDocumentMargin(8)
-        self.prompt.setStyleSheet(
-            f"QPlainTextEdit {{ background: {self.theme.hex('surface')}; border-radius: 7px;"
-            f" border: 1px solid {self.theme.hex('border')}; }}"
-            f"QPlainTextEdit:focus {{ border-color: {self.theme.hex('border-strong')}; }}"
+        self.prompt = TextPanel(
+            self.theme, settings.system_prompt, self.tr("System prompt"), editable=True
         )
+        self.prompt.setFixedHeight(self.theme.px(84))
         self.prompt.textChanged.connect(
             lambda: self._preferences.change(system_prompt=self.prompt.toPlainText())
         )

@@ -24,7 +24,8 @@ class ShortcutsDialog(Dialog):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
         line = 0
-        for group, members in groupby(commands, key=lambda command: command.group):
+        told = [command for command in commands if command.words]
+        for group, members in groupby(told, key=lambda command: command.group):
             if line:
                 grid.setRowMinimumHeight(line, 8)
                 line += 1

@@ -30,7 +30,8 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QAbstractScrollArea {{ border: 0; }}
 QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
-QMenu {{ background: transparent; border: 0; color: {text}; padding: 0; }}
+QMenu {{ background: {surface}; border: 1px solid {border}; color: {text}; padding: 4px 0; }}
+Menu {{ background: transparent; border: 0; padding: 0; }}
 QMenu::item {{
     padding: 5px 28px 5px 10px; margin: 0 4px; border-radius: 6px; min-height: {row}px;
 }}

@@ -42,6 +42,9 @@ class Desktop:
         )
         office.thread.hello.connect(dialogs.engine_started)
         window = MainWindow(theme, office.chats, office.shelf, office.preferences, dialogs)
+        office.preferences.changed.connect(
+            lambda _before, after: theme.set_text_scale(after.text_percent / 100 or 1.0)
+        )
         office.thread.died.connect(window.engine_died)
         window.resize(1280, 800)
         window.show()

@@ -219,7 +219,7 @@ def test_a_file_that_cannot_be_read_says_why_and_is_not_sent(
     path.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     composer.add_files([str(path)])
     (chip,) = chips(desktop, 1)
-    assert "broken.png" in chip.second_line()
+    assert chip.second_line() == "Can't be read as a picture; the file may be damaged."
     assert chip._attachment.state == "failed"
     desktop.type("What is it?")
     assert composer.send_button.state == "idle"

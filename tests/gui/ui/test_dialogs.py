@@ -98,6 +98,13 @@ def test_settings_open_the_data_folder(desktop: Desktop, opened_folders: list[st
     assert opened_folders == [str(desktop.office.paths.data_dir)]
 
 
+def test_the_settings_follow_the_theme(desktop: Desktop) -> None:
+    dialog = settings(desktop)
+    desktop.theme.set_mode("dark")
+    face = dialog.prompt.grab().toImage().pixelColor(40, 40).name().upper()
+    assert face == desktop.theme.hex("surface")
+
+
 # -- about -----------------------------------------------------------------------------------
 
 

@@ -205,6 +205,20 @@ def test_every_control_has_a_name(desktop: Desktop) -> None:
     assert nameless == []
 
 
+def test_the_text_grows_and_shrinks_by_keys(desktop: Desktop) -> None:
+    for key, scale in (
+        (Qt.Key.Key_Plus, 1.1),
+        (Qt.Key.Key_Equal, 1.25),
+        (Qt.Key.Key_Minus, 1.1),
+        (Qt.Key.Key_0, 1.0),
+    ):
+        desktop.control(key)
+        assert desktop.theme.text_scale == scale
+    for _ in range(12):
+        desktop.control(Qt.Key.Key_Plus)
+    assert desktop.theme.text_scale == 2.0
+
+
 def test_shortcuts_are_listed(desktop: Desktop) -> None:
     desktop.control(Qt.Key.Key_Slash)
     dialog = desktop.dialog()
@@ -314,8 +328,7 @@ def test_problems_stand_above_the_composer_until_closed(desktop: Desktop) -> Non
 
 @pytest.mark.parametrize("size", [(1280, 800), (720, 480)])
 def test_nothing_is_cut_at_twice_the_text_size(desktop: Desktop, size: tuple[int, int]) -> None:
-    desktop.theme.set_text_scale(2.0)
-    desktop.office.preferences.change(sidebar_width=360)
+    desktop.office.preferences.change(sidebar_width=360, text_percent=200)
     resize(desktop, *size)
     window = desktop.window
 
