@@ -1,6 +1,7 @@
 """The real program in processes of its own: started, driven from outside, looked into through its
 database. Needs nothing but a screen, so that the demonstration uses it too."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -176,9 +176,18 @@ class Program:
         self.screen.key("Return")
 
     def save_picture(self, path: Path) -> Path:
-        """Save what the screen shows."""
+        """Save what the screen shows, once it does not change any more or has been changing for
+        some seconds, as it does while an answer is written."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.screen.picture().save(path)
+        shown = [self.screen.picture()]
+
+        def is_still() -> bool:
+            shown.append(self.screen.picture())
+            return shown[-1].tobytes() == shown.pop(0).tobytes()
+
+        with contextlib.suppress(AssertionError):
+            wait_for(is_still, "the screen is still", 1.5)
+        shown[-1].save(path)
         return path
 
     # -- its data folder -------------------------------------------------------------------------
@@ -191,21 +200,25 @@ class Program:
 
     def chats(self) -> list[StoredChat]:
         """All conversations that are not deleted, the newest first."""
-        path = self.data_dir / "facet.db"
-        if not path.exists():
-            return []
-        try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-                connection.row_factory = sqlite3.Row
-                connection.execute("BEGIN")  # one state for both questions
-                chats = connection.execute(
-                    "SELECT id, title, leaf FROM conversations WHERE deleted IS NULL"
-                    " ORDER BY updated DESC"
-                ).fetchall()
-                rows = {row["id"]: row for row in connection.execute("SELECT * FROM messages")}
-        except sqlite3.OperationalError:
-            return []  # not made yet
-        return [StoredChat(chat["id"], chat["title"], _path(rows, chat["leaf"])) for chat in chats]
+        chats = self._rows(
+            "SELECT id, title, leaf FROM conversations WHERE deleted IS NULL ORDER BY updated DESC"
+        )
+        rows = {row["id"]: row for row in self._rows("SELECT * FROM messages")}
+        # What was added between the two questions is seen the next time.
+        return [
+            StoredChat(chat["id"], chat["title"], _path(rows, chat["leaf"]))
+            for chat in chats
+            if chat["leaf"] in rows
+        ]
+
+    def attached(self) -> list[str]:
+        """The names of what is attached to drafts, once it has been read and saved."""
+        drafts = self._rows("SELECT content FROM drafts")
+        return [
+            part["name"]
+            for draft in drafts
+            for part in json.loads(draft["content"]).get("attachments", [])
+        ]
 
     def newest(self) -> StoredChat | None:
         """The conversation that something was asked in last."""
@@ -243,6 +256,21 @@ class Program:
         return wait_for(look, f"an unfinished answer of {count} words in the database", timeout)
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _rows(self, question: str) -> list[sqlite3.Row]:
+        """The answer of the database, which is opened for reading only; empty before it is
+        there."""
+        path = self.data_dir / "facet.db"
+        if not path.exists():
+            return []
+        try:
+            with contextlib.closing(
+                sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            ) as connection:
+                connection.row_factory = sqlite3.Row
+                return connection.execute(question).fetchall()
+        except sqlite3.OperationalError:
+            return []  # it is being made
 
     @property
     def _log_path(self) -> Path:
