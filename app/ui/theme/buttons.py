@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QHideEvent,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -71,6 +72,13 @@ class ThemedButton(QPushButton):
     def hideEvent(self, event: QHideEvent) -> None:
         self.hover = self.pressure = 0.0
         super().hideEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses as Space does, also outside of dialogs."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
