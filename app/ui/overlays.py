@@ -1,4 +1,4 @@
-"""What lies over the window for a while: the drawer, the drop target, the bar with Undo."""
+"""What lies over the window for a while: the drawer, the bar with Undo."""
 
 from PySide6.QtCore import (
     QEasingCurve,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.ui.theme.controls import Button, Label
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import EXPAND_MS, RADIUS_CARD, RADIUS_PANEL
+from app.ui.theme.tokens import EXPAND_MS, RADIUS_CARD
 
 UNDO_SECONDS = 8
 _SCRIM = QColor(9, 14, 14, round(0.56 * 255))
@@ -81,53 +81,6 @@ class Drawer(QWidget):
         width = self._panel.width()
         left = self.width() - width if self.isRightToLeft() else 0
         self._panel.setGeometry(left, 0, width, self.height())
-
-
-class DropOverlay(QWidget):
-    """Says, while files are dragged over the window, that they may be dropped."""
-
-    def __init__(self, theme: Theme, over: QWidget) -> None:
-        super().__init__(over)
-        self._theme = theme
-        self._over = over
-        self._words = ""
-        self._second = ""
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def show_for(self, words: str, second: str) -> None:
-        """Cover the widget that it lies over."""
-        self._words, self._second = words, second
-        self.setGeometry(self._over.rect())
-        self.raise_()
-        self.show()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(theme.color("canvas"))
-        veil.setAlphaF(0.95)
-        painter.fillRect(self.rect(), veil)
-        frame = QRectF(self.rect()).adjusted(12, 12, -12, -12)
-        wash = QColor(theme.color("accent-soft"))
-        wash.setAlphaF(0.6)
-        painter.fillPath(box(frame, RADIUS_PANEL), wash)
-        painter.setPen(QPen(theme.color("accent"), 2))
-        painter.drawPath(box(frame.adjusted(1, 1, -1, -1), RADIUS_PANEL))
-        middle = frame.center()
-        icon = QRectF(middle.x() - 12, middle.y() - theme.px(46), 24, 24)
-        theme.paint_icon(painter, "plus", icon, "accent-text")
-        top = middle.y() - theme.px(12)
-        for role, color, text in (
-            ("h2", "text", self._words),
-            ("ui", "text-2", self._second),
-        ):
-            painter.setFont(theme.font(role))
-            painter.setPen(theme.color(color))
-            line = QRectF(frame.left(), top, frame.width(), theme.line_height(role))
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
-            top = line.bottom()
 
 
 class UndoBar(QWidget):

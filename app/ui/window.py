@@ -2,18 +2,12 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QGuiApplication,
     QHideEvent,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QMoveEvent,
     QPainter,
     QPaintEvent,
@@ -31,17 +25,17 @@ from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui.announce import announce
 from app.ui.commands import TEXT_SIZES, Command, install
-from app.ui.composer.edit import is_attachment, local_files, picture_of
 from app.ui.dialogs.dialogs import Dialogs
+from app.ui.file_drop import FileDrop
 from app.ui.focus_order import neighbour
-from app.ui.overlays import Drawer, DropOverlay
+from app.ui.overlays import Drawer
 from app.ui.page import ChatPage
+from app.ui.sidebar.grip import Grip
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
 from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
+from app.ui.window_place import SMALLEST, keep_place, restore_place
 
-SMALLEST = QSize(720, 480)
-FIRST = QSize(1280, 800)
 DRAWER_BELOW = 800  # px; a narrower window has its sidebar in a drawer
 
 
@@ -68,7 +62,6 @@ class MainWindow(QWidget):
         self._is_painted = False
         self._session: ChatSession | None = None
         self.setMinimumSize(SMALLEST)
-        self.setAcceptDrops(True)
 
         self.sidebar = Sidebar(theme, chats, shelf, self)
         self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
@@ -78,13 +71,13 @@ class MainWindow(QWidget):
         self._row.setSpacing(0)
         self._row.addWidget(self.sidebar)
         self._row.addWidget(self.page, 1)
-        self._grip = _Grip(self)
+        self._grip = Grip(self)
         self.drawer = Drawer(theme, self, self.sidebar)
-        self._drop = DropOverlay(theme, self.page)
+        self._drop = FileDrop(theme, self, self.page)
         self.commands = self._list_commands()
         install(self.commands, self)
         self._connect()
-        self._restore_geometry()
+        restore_place(self, preferences.settings)
         self._shape()
         self._follow_chat(chats.current)
 
@@ -108,6 +101,8 @@ class MainWindow(QWidget):
         self._grip.dragged.connect(self._drag_sidebar)
         self._grip.reset.connect(lambda: self._drag_sidebar(USUAL))
         self.drawer.closed.connect(self._sidebar_back)
+        self._drop.files_dropped.connect(self._add_files)
+        self._drop.picture_dropped.connect(self._add_picture)
         sidebar, page = self.sidebar, self.page
         sidebar.chat_chosen.connect(self._open_chat)
         sidebar.new_chat_wanted.connect(self.new_chat)
@@ -262,11 +257,24 @@ class MainWindow(QWidget):
         self._place_grip()
 
     def _place_grip(self) -> None:
-        edge = self.sidebar.width()
-        x = self.width() - edge if self.isRightToLeft() else edge
-        self._grip.setGeometry(x - _Grip.WIDTH // 2, 0, _Grip.WIDTH, self.height())
+        self._grip.place(self.sidebar.width())
         if self.drawer.isHidden():
             self._grip.raise_()
+
+    # -- files ------------------------------------------------------------------------------
+
+    def _add_files(self, paths: list[str]) -> None:
+        self.page.composer.add_files(paths)
+        self._write_on()
+
+    def _add_picture(self, png: bytes) -> None:
+        self.page.composer.add_picture(png)
+        self._write_on()
+
+    def _write_on(self) -> None:
+        """Whoever drops something goes on to write about it here."""
+        self.drawer.close_drawer()
+        self.activateWindow()
 
     # -- chats ------------------------------------------------------------------------------
 
@@ -360,37 +368,6 @@ class MainWindow(QWidget):
         found.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
         return True
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if is_attachment(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._drop.show_for(
-                self.tr("Drop to add to your message"), self.tr("Pictures, sounds and text files")
-            )
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if self._drop.isVisible():
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drop.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._drop.hide()
-        files = local_files(event.mimeData())
-        if files:
-            self.page.composer.add_files(files)
-        else:
-            png = picture_of(event.mimeData())
-            if not png:
-                return
-            self.page.composer.add_picture(png)
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.drawer.close_drawer()
-        self.activateWindow()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(event.rect(), self._theme.color("canvas"))
         if not self._is_painted:
@@ -402,11 +379,11 @@ class MainWindow(QWidget):
         super().resizeEvent(event)
         self._shape()
         self.page.fit_window()
-        self._keep_geometry()
+        keep_place(self, self._preferences)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        self._keep_geometry()
+        keep_place(self, self._preferences)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -422,51 +399,8 @@ class MainWindow(QWidget):
         self._shelf.watch_memory(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._keep_geometry()
+        keep_place(self, self._preferences)
         super().closeEvent(event)
-
-    def _keep_geometry(self) -> None:
-        if self.isVisible() and not self.isMaximized() and not self.isFullScreen():
-            place = self.geometry()
-            self._preferences.change(window=(place.x(), place.y(), place.width(), place.height()))
-
-    def _restore_geometry(self) -> None:
-        """The place of last time, if a screen still shows it; else the middle of the screen."""
-        settings = self._preferences.settings
-        room = QGuiApplication.primaryScreen().availableGeometry()
-        if settings.window is not None:
-            place = QRect(*settings.window)
-            for screen in QGuiApplication.screens():
-                seen = screen.availableGeometry().intersected(place)
-                if seen.width() >= 200 and seen.height() >= 100:
-                    self.setGeometry(place)
-                    break
-            else:
-                self.resize(place.size().boundedTo(room.size()).expandedTo(SMALLEST))
-        else:
-            self.resize(FIRST.boundedTo(room.size() * 0.94).expandedTo(SMALLEST))
-        if settings.window_maximized:
-            self.setWindowState(Qt.WindowState.WindowMaximized)
-
-
-class _Grip(QWidget):
-    """The edge of the sidebar, to drag it wider or narrower; a double click gives the usual."""
-
-    WIDTH = 7
-    dragged = Signal(int)  # the width that the sidebar should have
-    reset = Signal()
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self.setCursor(Qt.CursorShape.SplitHCursor)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            x = self.mapTo(self.window(), event.position().toPoint()).x()
-            self.dragged.emit(self.window().width() - x if self.isRightToLeft() else x)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.reset.emit()
 
 
 def _within(width: int) -> int:

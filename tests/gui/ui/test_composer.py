@@ -365,9 +365,9 @@ def test_files_are_dropped_anywhere(desktop: Desktop, tmp_path: Path, over: str)
     enter, drop = drag(data, QPointF(20, 10))
     QApplication.sendEvent(part, enter)
     assert enter.isAccepted()
-    assert window._drop.isVisible()
+    assert window._drop.target.isVisible()
     QApplication.sendEvent(window, drop)
-    assert not window._drop.isVisible()
+    assert not window._drop.target.isVisible()
     chips(desktop, 1)
 
 
@@ -376,7 +376,7 @@ def test_what_cannot_be_added_is_not_taken(desktop: Desktop) -> None:
     data.setUrls([QUrl("https://example.com/picture.png")])
     enter, _ = drag(data, QPointF(700, 300))
     QApplication.sendEvent(desktop.window, enter)
-    assert not desktop.window._drop.isVisible()
+    assert not desktop.window._drop.target.isVisible()
 
 
 def test_the_drop_target_goes_when_the_files_leave(desktop: Desktop, tmp_path: Path) -> None:
@@ -384,7 +384,7 @@ def test_the_drop_target_goes_when_the_files_leave(desktop: Desktop, tmp_path: P
     enter, _ = drag(data, QPointF(700, 300))
     QApplication.sendEvent(desktop.window, enter)
     QApplication.sendEvent(desktop.window, QDragLeaveEvent())
-    assert not desktop.window._drop.isVisible()
+    assert not desktop.window._drop.target.isVisible()
 
 
 def test_attachments_are_sent_with_the_words(desktop: Desktop, tmp_path: Path) -> None:

@@ -230,9 +230,9 @@ def test_pictures_of_the_window(
     album.take("model-failed-empty")
 
     # Menus and dialogs.
-    window._drop.show_for("Drop to add to your message", "Pictures, sounds and text files")
+    window._drop.target.show_target()
     album.take("drop")
-    window._drop.hide()
+    window._drop.target.hide()
     desktop.click(page.header.more)
     album.take("menu", desktop.menu())
     desktop.menu().close()

@@ -1,0 +1,32 @@
+"""The edge of the sidebar."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+
+class Grip(QWidget):
+    """Lies over the edge of the sidebar, to drag it wider or narrower; a double click gives the
+    usual width."""
+
+    WIDTH = 7
+    dragged = Signal(int)  # the width that the sidebar should have
+    reset = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def place(self, width: int) -> None:
+        """Lie over the edge of a sidebar that is ``width`` px wide."""
+        window = self.window()
+        x = window.width() - width if self.isRightToLeft() else width
+        self.setGeometry(x - self.WIDTH // 2, 0, self.WIDTH, window.height())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            x = self.mapTo(self.window(), event.position().toPoint()).x()
+            self.dragged.emit(self.window().width() - x if self.isRightToLeft() else x)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset.emit()
