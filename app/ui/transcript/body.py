@@ -161,7 +161,6 @@ class AnswerBody(Stack):
         if code:
             made = CodeBlock(self._theme, self)
             made.menu_wanted.connect(self._open_menu)
-            made.height_changed.connect(self.relayout)
             segment = _Segment(made)
             shift = self._theme.px(indent(block.nesting))
             self.add(made, lambda: self._gap(segment), shift=shift)

@@ -38,11 +38,10 @@ SLICE_TOKENS = 400  # about 2 ms of reading
 class CodeBlock(QWidget):
     """Shows code; ``set_code`` again with longer text while it grows.
 
-    ``height_for`` gives the height at a width; it changes with the number of lines only.
+    ``height_for`` gives the height at a width.
     """
 
     menu_wanted = Signal(QContextMenuEvent)
-    height_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,8 +63,6 @@ class CodeBlock(QWidget):
         self.copy_button.clicked.connect(self.copy)
         self.edit = _CodeText(self)
         self.edit.menu_wanted.connect(self.menu_wanted)
-        self.edit.horizontalScrollBar().rangeChanged.connect(self._range_changed)
-        self._scrolls = False
         self.setAccessibleName(self.tr("Code"))
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -80,15 +77,20 @@ class CodeBlock(QWidget):
         """The coloured runs shown now."""
         return tuple(self._runs)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the colours are those of the whole code."""
+        return self._whole == self._text and self._slices is None
+
     def set_code(self, text: str, language: str, final: bool) -> bool:
-        """Show ``text``. ``final``: it will not grow any more. Returns whether the number of
-        lines is another."""
+        """Show ``text``. ``final``: it will not grow any more. Returns whether the height that is
+        needed is another."""
         if language != self._language:
             self._language = language
             self._coloring = highlight.Coloring(language)
             self._title.setText(highlight.title(language))
             self._title.adjustSize()
-        before, lines = self._text, self._lines
+        before, height = self._text, self.height_for(self.width())
         if text != before:
             self._text = text
             self._lines = text.count("\n") + 1
@@ -103,7 +105,7 @@ class CodeBlock(QWidget):
                 self._color_whole()
         elif text != before:
             self._color(*self._coloring.grow(text))
-        return lines != self._lines
+        return self.height_for(self.width()) != height
 
     def copy(self) -> None:
         """Put the code on the clipboard and say so for a moment."""
@@ -119,8 +121,9 @@ class CodeBlock(QWidget):
         self._back.start()
 
     def height_for(self, width: int) -> int:
-        """The height at any ``width``."""
-        bar = self.edit.horizontalScrollBar().sizeHint().height() + 4 if self._scrolls else BELOW
+        """The height at ``width``: more where a line is too long and a scroll bar comes."""
+        scrolls = self.edit.document().idealWidth() > width - 2
+        bar = self.edit.horizontalScrollBar().sizeHint().height() + 4 if scrolls else BELOW
         return self._theme.px(BAR) + self._lines * self._theme.line_height("code") + bar
 
     # -- colours ----------------------------------------------------------------------------
@@ -215,12 +218,6 @@ class CodeBlock(QWidget):
         x = width - SIDE - label.width() if mirrored else SIDE
         self._title.setGeometry(x, (bar - label.height() + 1) // 2, label.width(), label.height())
         self.edit.setGeometry(1, bar, width - 2, self.height() - bar - 1)
-
-    def _range_changed(self, low: int, high: int) -> None:
-        scrolls = high > low
-        if scrolls != self._scrolls:
-            self._scrolls = scrolls
-            self.height_changed.emit()
 
     def _copied_no_more(self) -> None:
         self.copy_button.setText(self.tr("Copy"))

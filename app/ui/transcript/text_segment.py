@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPen,
     QTextBlock,
     QTextCursor,
+    QTextTable,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QWidget
@@ -150,6 +151,13 @@ class TextSegment(QTextBrowser):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() == Qt.FocusReason.TabFocusReason:
+            self.focusNextPrevChild(True)  # on to the first link
+        elif event.reason() == Qt.FocusReason.BacktabFocusReason:
+            self.focusNextPrevChild(False)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -343,15 +351,19 @@ def _plain(cursor: QTextCursor) -> str:
         marker = str(block.blockFormat().property(MARKER) or "")
         if marker and start == block.position():
             words = _MARKS.get(marker, f"{marker} ") + words
+        if block.userState() > 0 and block.userState() & HAS_RULE:
+            words = "---"
         inside = QTextCursor(block)
-        table = inside.currentTable()
-        cell = table.cellAt(inside) if table is not None else None
-        if cell is not None and cell.row() == row:
+        table: QTextTable | None = inside.currentTable()
+        here = -1 if table is None else table.cellAt(inside).row()
+        if here >= 0 and here == row:
             parts.append("\t" + words)
+        elif here < 0 and not words:
+            pass  # Qt wants such paragraphs around tables
         elif parts:
             parts.append("\n" + words)
         else:
             parts.append(words)
-        row = cell.row() if cell is not None else -1
+        row = here
         block = block.next()
     return "".join(parts).replace("\u2028", "\n").replace("\u00a0", " ")

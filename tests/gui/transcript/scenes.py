@@ -179,9 +179,7 @@ class Stage(QWidget):
 def show_main(stage: Stage) -> None:
     stage.view.show_conversation(
         entries(
-            question(
-                "What stands out in this chart? And give me the pandas to redraw it.", CHART
-            ),
+            question("What stands out in this chart? And give me the pandas to redraw it.", CHART),
             reply(OUTLIER, thought="The bars fall from left to right, but the third is higher."),
         )
     )
@@ -190,9 +188,7 @@ def show_main(stage: Stage) -> None:
 def show_error(stage: Stage) -> None:
     stage.view.show_conversation(
         entries(
-            question(
-                "What stands out in this chart? And give me the pandas to redraw it.", CHART
-            ),
+            question("What stands out in this chart? And give me the pandas to redraw it.", CHART),
             reply(OUTLIER, thought="The bars fall from left to right."),
             question("Does the March tariff explain the jump?"),
             reply(TARIFF, thought="Tariffs.", stats=Stats(thought_ms=4000)),

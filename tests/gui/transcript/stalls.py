@@ -17,11 +17,11 @@ from app.ui.transcript.view import TranscriptView
 
 HEARTBEAT_MS = 4
 
-_WORDS = (
+_PROSE = (
     "the model reads what is there and says so in plain words while a window shows them as they "
     "come and nothing waits for anything else because each part has one thing to do and does it "
     "well enough that nobody needs to look at how it is done unless they want to change it"
-).split()
+)
 _CODE = (
     "import json\n\n\ndef read(path: str) -> dict[str, int]:\n"
     '    """Read the counts."""\n    with open(path) as file:\n        data = json.load(file)\n'
@@ -50,9 +50,10 @@ def long_answer(characters: int = 40_000) -> str:
     """A Markdown answer with everything in it, always the same; 40,000 characters are about
     10,000 tokens."""
     chance = random.Random(7)
+    prose = _PROSE.split()
 
     def sentence(length: int) -> str:
-        words = [chance.choice(_WORDS) for _ in range(length)]
+        words = [chance.choice(prose) for _ in range(length)]
         if length > 8:
             words[3] = f"**{words[3]}**"
             words[6] = f"`{words[6]}`"
