@@ -434,6 +434,9 @@ class TranscriptView(QScrollArea):
             )
             self.latest.raise_()
         if wanted == self.latest.isHidden():
+            if self.latest.hasFocus():
+                # Left to Qt, the focus would go to a message far above and the view with it.
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
             self.latest.setVisible(wanted)
 
     def _theme_changed(self) -> None:
