@@ -1,5 +1,6 @@
 """What the keyboard can do, as a list: the shortcuts of the window and the page that shows them."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -40,4 +41,4 @@ def shown_keys(keys: str) -> str:
     """``keys`` as this system writes them: "Ctrl K", on a Mac "⌘K"."""
     native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
     native = native.replace("Return", QCoreApplication.translate("Commands", "Enter"))
-    return native.replace("+", " ") if "+" in native else native
+    return re.sub(r"\+(?!$)", " ", native)  # a plus at the end is the key itself

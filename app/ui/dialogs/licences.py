@@ -15,6 +15,7 @@ _ROOTS = (
     "pillow",
     "numpy",
     "soundfile",
+    "soxr",
     "sounddevice",
     "mss",
     "platformdirs",

@@ -1,5 +1,6 @@
 """Settings, About, the picture viewer, details."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app import __version__
 from app.engine.messages import Hello
+from app.main import RESOURCES
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.choice import Choice
 from app.ui.dialogs.details import CrashDialog
@@ -123,9 +125,18 @@ def test_about_lists_what_is_shipped(desktop: Desktop) -> None:
     assert "SIL OPEN FONT LICENSE" in dialog._text.toPlainText().upper()
 
 
-def test_every_part_names_its_licence(desktop: Desktop) -> None:
-    from app.main import RESOURCES
+def test_every_declared_dependency_is_listed() -> None:
+    project = (RESOURCES.parent / "pyproject.toml").read_text("utf-8")
+    declared = project.partition("dependencies = [")[2].partition("]")[0]
+    names = set(re.findall(r'^    "([A-Za-z0-9-]+)', declared, re.MULTILINE))
 
+    listed = {re.sub(r"[-_.]+", "-", part.name).lower() for part in shipped_packages()}
+
+    assert len(names) > 10
+    assert {name.lower() for name in names} <= listed
+
+
+def test_every_part_names_its_licence(desktop: Desktop) -> None:
     for part in (*shipped_packages(), *shipped_fonts(RESOURCES / "fonts")):
         assert part.licence, part.name
 
