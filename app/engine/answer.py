@@ -115,10 +115,9 @@ class Answerer:
         while index < len(items):
             if runtime.stop:
                 raise Stopped
-            position = runtime.length
             item = items[index]
             if isinstance(item, Block):
-                self._emit(Progress(turn, item.media.kind, position, total))
+                self._emit(Progress(turn, item.media.kind, runtime.length, total))
                 assert self._projector is not None
                 self._projector.evaluate(item)
                 count = 1
@@ -129,7 +128,7 @@ class Answerer:
                         break
                     count += 1
                 runtime.decode(items[index : index + count])  # type: ignore[arg-type]
-            self._cache.add(items[index : index + count], position)
+            self._cache.add(items[index : index + count])
             index += count
             self._emit(Progress(turn, "prefill", runtime.length, total))
 
@@ -154,9 +153,8 @@ class Answerer:
                 if runtime.length + 1 >= runtime.size:
                     outcome = Outcome.CONTEXT
                     break
-                position = runtime.length
                 runtime.decode([token])
-                self._cache.add([token], position)
+                self._cache.add([token])
         finally:
             sampler.close()  # type: ignore[attr-defined]
             run.ended = time.perf_counter()
@@ -175,11 +173,8 @@ class _Outbox:
         self._flushed = 0.0
 
     def add(self, kind: Kind, text: str) -> None:
-        now = time.perf_counter()
         if not self._run.first:
-            self._run.first = now
-        if kind == "thought":
-            self._run.thought_until = now
+            self._run.first = time.perf_counter()
         if kind != self._kind:
             self.flush()
             self._kind = kind
@@ -194,6 +189,8 @@ class _Outbox:
             self._emit(Delta(self._turn, self._kind, "".join(self._pieces)))
             self._pieces.clear()
             self._flushed = time.perf_counter()
+            if self._kind == "thought":
+                self._run.thought_until = self._flushed
 
 
 class _Run:

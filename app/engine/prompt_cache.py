@@ -7,8 +7,6 @@ layers still have the positions before its end.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from app.engine.projector import Block
 from app.engine.runtime import Runtime
 
@@ -20,38 +18,33 @@ class PromptCache:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._keys: list[int | str] = []
-        self._starts: list[int] = []  # position at which each item begins
+        self._items: list[Item] = []
 
     def reuse(self, items: Sequence[Item]) -> int:
         """Cut the cache back to the longest usable prefix of ``items`` and return how many of
         them need no evaluation. At least one item is always left to evaluate."""
         common = 0
-        for key, item in zip(self._keys, items[:-1], strict=False):
-            if key != _key(item):
+        for old, new in zip(self._items, items[:-1], strict=False):
+            if _key(old) != _key(new):
                 break
             common += 1
-        if common < len(self._keys):
-            position = self._starts[common]
+        if common < len(self._items):
+            position = sum(map(length, self._items[:common]))
             if self._runtime.can_rewind(position):
                 self._runtime.rewind(position)
             else:
                 common = 0
                 self._runtime.clear()
-            del self._keys[common:], self._starts[common:]
+            del self._items[common:]
         return common
 
-    def add(self, items: Sequence[Item], start: int) -> None:
-        """Note that ``items`` have been evaluated, the first one at position ``start``."""
-        for item in items:
-            self._keys.append(_key(item))
-            self._starts.append(start)
-            start += length(item)
+    def add(self, items: Sequence[Item]) -> None:
+        """Note that ``items`` have been evaluated after all that was there."""
+        self._items += items
 
     def clear(self) -> None:
         """Forget everything, in the KV cache too."""
-        self._keys.clear()
-        self._starts.clear()
+        self._items.clear()
         self._runtime.clear()
 
 
@@ -61,4 +54,4 @@ def length(item: Item) -> int:
 
 
 def _key(item: Item) -> int | str:
-    return item.key if isinstance(item, msgspec.Struct) else item
+    return item.key if isinstance(item, Block) else item

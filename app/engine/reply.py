@@ -87,8 +87,9 @@ class Reply:
             return
         if self._kind not in self._written:
             text = text.lstrip()
+            if text:
+                self._written.add(self._kind)
         if text:
-            self._written.add(self._kind)
             self._emit(self._kind, text)
 
     def _read_heading(self, text: str) -> str:

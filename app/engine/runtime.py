@@ -67,7 +67,8 @@ class Runtime:
         self.window = llama.llama_model_n_swa(self._model)
         size = context or min(self.trained_context, DEFAULT_CONTEXT)
         self._make_context(min(size, self.trained_context), log)
-        self._token_array = (llama.llama_token * BATCH)()
+        self._batch_tokens = (llama.llama_token * BATCH)()
+        self._batch = llama.llama_batch_get_one(self._batch_tokens, BATCH)
 
     def _make_context(self, size: int, log: NativeLog) -> None:
         parameters = llama.llama_context_default_params()
@@ -145,9 +146,9 @@ class Runtime:
         if self.stop:  # llama.cpp itself asks on the CPU only
             raise Stopped
         count = len(tokens)
-        self._token_array[:count] = list(tokens)
-        batch = llama.llama_batch_get_one(self._token_array, count)
-        code = llama.llama_decode(self._context, batch)
+        self._batch.n_tokens = count
+        self._batch_tokens[:count] = list(tokens)
+        code = llama.llama_decode(self._context, self._batch)
         if code == 0:
             self.length += count
             return

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+from app.models.library import starter_folder
+
 DATA = Path(__file__).parent
 MEDIA = DATA / "media"
 MODEL = DATA / "mini-gemma4.gguf"
 PROJECTOR = DATA / "mmproj-mini-gemma4.gguf"
+# Put there by the set-up: a real model that reads only. Absent where nobody has set up Facet.
+STARTER = starter_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 # Each file in media/ and what the miniature answers to "What do you see?" or "What do you hear?".
 SEEN = {

@@ -1,6 +1,5 @@
 """Real engines for the tests of this folder."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,6 @@ from app.engine.native import NativeLog
 from app.engine.runtime import Runtime
 from tests.data import MODEL, tiny_gemma4
 from tests.unit.engine.talk import Talk
-
-# Where the set-up puts the starter model. Tests that take any model use it, too, if it is there.
-STARTER = Path(os.environ.get("FACET_STARTER", "build/models/SmolLM2-135M-Instruct.Q4_1.gguf"))
 
 settings.register_profile("facet", deadline=None)  # this machine may be busy with other things
 settings.load_profile("facet")

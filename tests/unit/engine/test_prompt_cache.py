@@ -42,9 +42,8 @@ def evaluate(cache: PromptCache, runtime: Runtime, tokens: list[int], step: int 
     assert runtime.length == start
     for index in range(start, len(tokens), step):
         part = tokens[index : index + step]
-        position = runtime.length
         runtime.decode(part)
-        cache.add(part, position)
+        cache.add(part)
     return start
 
 

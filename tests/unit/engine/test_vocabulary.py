@@ -15,9 +15,8 @@ from app.engine.native import NativeLog
 from app.engine.runtime import Runtime
 from app.engine.template import ChatTemplate, TemplateText
 from app.engine.vocabulary import Vocabulary
-from tests.data import MODEL
+from tests.data import MODEL, STARTER
 from tests.data.gguf_file import write_gguf
-from tests.unit.engine.conftest import STARTER
 from tests.unit.engine.talk import LIKELIEST
 
 TYPES = {"normal": 1, "unknown": 2, "control": 3, "user": 4, "byte": 6}
