@@ -163,8 +163,11 @@ class Formats:
         font.setPixelSize(round(theme.font(role).pixelSize() * 0.9))
         return font
 
-    def block(self, block: Block, before: Block | None) -> QTextBlockFormat:
-        """The paragraph format of a text block that follows ``before``."""
+    def block(
+        self, block: Block, before: Block | None, *, mirrored: bool = False
+    ) -> QTextBlockFormat:
+        """The paragraph format of a text block that follows ``before``; ``mirrored`` for words
+        that run from right to left."""
         theme = self.theme
         made = QTextBlockFormat()
         if isinstance(block, Heading):
@@ -173,7 +176,10 @@ class Formats:
             line = self.paragraph_line()
         made.setLineHeight(line, _FIXED)
         made.setTopMargin(theme.px(gap_above(block, before)))
-        made.setLeftMargin(theme.px(indent(block.nesting)))
+        if mirrored:
+            made.setRightMargin(theme.px(indent(block.nesting)))
+        else:
+            made.setLeftMargin(theme.px(indent(block.nesting)))
         if block.nesting:
             made.setProperty(NESTING, block.nesting)
         if isinstance(block, Heading | Paragraph) and block.marker:

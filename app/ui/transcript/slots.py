@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Protocol, overload
 
-from app.core.conversation import Message, Role
+from app.core.conversation import Message, Outcome, Role
 from app.ui.theme.tokens import BETWEEN_MESSAGES
 from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.user_message import UserMessage
@@ -124,7 +124,9 @@ class Slots:
 
 def _gap_below(slot: Slot) -> int:
     """The space under a message, px at 100 %: less under an answer's row of small icons."""
-    return BETWEEN_MESSAGES - 8 * (slot.message.role is Role.ASSISTANT)
+    message = slot.message
+    icons = message.role is Role.ASSISTANT and message.outcome is not Outcome.FAILED
+    return BETWEEN_MESSAGES - 8 * icons
 
 
 def _guess(message: Message) -> int:

@@ -38,6 +38,7 @@ from app.ui.transcript.formats import (
     NESTING,
     QUOTE_INDENT,
     Formats,
+    indent,
 )
 from app.ui.transcript.writer import TextBlock, Writer
 
@@ -226,7 +227,7 @@ class TextSegment(QTextBrowser):
         nesting = str(block.blockFormat().property(NESTING) or "")
         before = str(block.previous().blockFormat().property(NESTING) or "")
         px = self._formats.theme.px
-        x = float(BLEED)
+        x = BLEED
         for depth, container in enumerate(nesting):
             if container == "q":
                 top = rect.top()
@@ -234,7 +235,8 @@ class TextSegment(QTextBrowser):
                     above = self.document().documentLayout().blockBoundingRect(block.previous())
                     top = above.bottom()
                 bottom = rect.top() + self._formats.paragraph_line() * block.layout().lineCount()
-                bar = QRect(round(x), round(top), 2, round(bottom) - round(top))
+                left = self.width() - x - 2 if _mirrored(block) else x
+                bar = QRect(left, round(top), 2, round(bottom) - round(top))
                 painter.fillRect(bar, self._formats.color("track"))
             x += px(QUOTE_INDENT if container == "q" else LIST_INDENT)
 
@@ -267,39 +269,43 @@ class TextSegment(QTextBrowser):
                 painter.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 3.5, 3.5)
 
     def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """The bullet, number or box of a list item, before its first line."""
         theme = self._formats.theme
         marker = str(block.blockFormat().property(MARKER))
         line = block.layout().lineAt(0)
         if not line.isValid():
             return
         baseline = block.layout().position().y() + line.y() + line.ascent()
-        text_left = BLEED + block.blockFormat().leftMargin()
-        grey = theme.color("text-3")
         font = theme.font(self._formats.role)
-        middle = baseline - QFontMetricsF(font).xHeight() / 2
-        left = text_left - theme.px(LIST_INDENT)
+        metrics = QFontMetricsF(font)
+        middle = baseline - metrics.xHeight() / 2
+        nesting = str(block.blockFormat().property(NESTING))
+        text = BLEED + theme.px(indent(nesting))
+        left = text - theme.px(LIST_INDENT)
+        grey = theme.color("text-3")
         if marker == "•":
-            depth = str(block.blockFormat().property(NESTING)).count("l")
-            center = QPointF(left + theme.px(5), middle)
-            radius = theme.px(5) / 2
-            if depth % 2:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(grey)
-                painter.drawEllipse(center, radius, radius)
-            else:
-                painter.setPen(QPen(grey, 1.2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(center, radius - 0.3, radius - 0.3)
+            side = theme.px(5)
+            dot = QRectF(self._across(block, left + side / 2, side), middle - side / 2, side, side)
+            filled = nesting.count("l") % 2 == 1
+            painter.setPen(Qt.PenStyle.NoPen if filled else QPen(grey, 1.2))
+            painter.setBrush(grey if filled else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(dot if filled else dot.adjusted(0.3, 0.3, -0.3, -0.3))
         elif marker in ("[ ]", "[x]"):
             side = theme.px(14)
-            mark = QRectF(left, round(middle - side / 2), side, side)
+            x = self._across(block, left, side)
+            mark = QRectF(x, round(middle - side / 2), side, side)
             self._paint_task(painter, mark, done=marker == "[x]")
         else:
+            width = metrics.horizontalAdvance(marker)
             painter.setFont(font)
             painter.setPen(grey)
-            width = QFontMetricsF(font).horizontalAdvance(marker)
-            x = min(left, text_left - 6 - width)
-            painter.drawText(QPointF(max(x, text_left - 6 - width), baseline), marker)
+            painter.drawText(
+                QPointF(self._across(block, text - 6 - width, width), baseline), marker
+            )
+
+    def _across(self, block: QTextBlock, x: float, width: float) -> float:
+        """``x`` of something ``width`` wide, mirrored where the words run from right to left."""
+        return self.width() - x - width if _mirrored(block) else x
 
     def _paint_task(self, painter: QPainter, rect: QRectF, done: bool) -> None:
         theme = self._formats.theme
@@ -308,6 +314,10 @@ class TextSegment(QTextBrowser):
         painter.drawPath(box(rect if done else rect.adjusted(0.5, 0.5, -0.5, -0.5), 4))
         if done:
             theme.paint_icon(painter, "check", rect.adjusted(1, 1, -1, -1), "on-accent")
+
+
+def _mirrored(block: QTextBlock) -> bool:
+    return block.textDirection() == Qt.LayoutDirection.RightToLeft
 
 
 def _code_runs(block: QTextBlock) -> Iterator[tuple[int, int]]:

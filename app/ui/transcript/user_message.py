@@ -243,6 +243,9 @@ class UserMessage(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.isRightToLeft():  # the cut corner is on the side of the person
+            painter.translate(2 * self._bubble.center().x(), 0)
+            painter.scale(-1, 1)
         painter.fillPath(box(self._bubble, RADIUS_PANEL, CUT_MESSAGE), self._theme.color("user"))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

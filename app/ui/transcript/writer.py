@@ -7,6 +7,7 @@ replaced without touching anything above it.
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
 
 from app.core.markdown import Block, Heading, Paragraph, Rule, Span, Spans, Table, plain_text
@@ -110,6 +111,8 @@ class Writer:
             cursor.setBlockCharFormat(self._formats.characters(Span(""), role, color))
             if self._spans(cursor, block.spans, role, color):
                 state |= HAS_CODE
+            if block.nesting and cursor.block().textDirection() == _RIGHT_TO_LEFT:
+                cursor.setBlockFormat(self._formats.block(block, before, mirrored=True))
         cursor.block().setUserState(state)
 
     def _blank(self, cursor: QTextCursor) -> None:
@@ -206,6 +209,7 @@ class Writer:
         return last if isinstance(last, QTextTable) else None
 
 
+_RIGHT_TO_LEFT = Qt.LayoutDirection.RightToLeft
 _KEEP = QTextCursor.MoveMode.KeepAnchor
 
 
