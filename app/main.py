@@ -1,5 +1,6 @@
 """The composition root of the window: builds everything once and passes it in."""
 
+import gc
 import importlib
 import signal
 import socket
@@ -93,6 +94,8 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
 
     def warm_up() -> None:
         window.page.warm_up()
+        # What exists by now stays; looking through it again would cost 20 ms amid an answer.
+        gc.freeze()
         if preferences.settings.reduced_motion == "system":
             jobs.run(wants_reduced_motion, theme.set_reduced_motion)
 
