@@ -331,6 +331,12 @@ class MainWindow(QWidget):
         menu.addSeparator()
         menu.add(self.tr("Settings…"), self.open_settings, icon="settings", shortcut="Ctrl+,")
         menu.add(self.tr("Keyboard shortcuts"), self.open_shortcuts, shortcut="Ctrl+/")
+        menu.add(
+            self.tr("About this model"),
+            lambda: self._dialogs.model_facts(self),
+            icon="gem",
+            enabled=self._shelf.info is not None,
+        )
         menu.add(self.tr("About Facet"), self.open_about, icon="info")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.open_below(self.page.header.more, at_end=True)

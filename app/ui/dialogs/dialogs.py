@@ -75,6 +75,15 @@ class Dialogs:
         models = shipped_models(self._shelf.models)
         return _opened(AboutDialog(self._theme, self.engine, self._resources, models, over))
 
+    def model_facts(self, over: QWidget) -> QDialog | None:
+        """Show what the loaded model's file says of itself; None while there is none."""
+        from app.ui.dialogs.model_facts import ModelFactsDialog
+
+        model, info = self._shelf.current, self._shelf.info
+        if model is None or info is None:
+            return None
+        return _opened(ModelFactsDialog(self._theme, model, info, over))
+
     def picture(self, over: QWidget, path: str, name: str) -> QDialog:
         """Show a picture large."""
         from app.ui.dialogs.picture import PictureDialog

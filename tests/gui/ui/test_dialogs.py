@@ -17,6 +17,7 @@ from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.choice import Choice
 from app.ui.dialogs.details import CrashDialog
 from app.ui.dialogs.licences import shipped_fonts, shipped_packages
+from app.ui.dialogs.model_facts import ModelFactsDialog
 from app.ui.dialogs.picture import PictureDialog, read_picture
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.theme.controls import Button, Label
@@ -139,6 +140,25 @@ def test_every_declared_dependency_is_listed() -> None:
 def test_every_part_names_its_licence(desktop: Desktop) -> None:
     for part in (*shipped_packages(), *shipped_fonts(RESOURCES / "fonts")):
         assert part.licence, part.name
+
+
+def test_the_model_s_own_facts_are_told(desktop: Desktop) -> None:
+    dialog = desktop.dialogs.model_facts(desktop.window)
+    info = desktop.office.shelf.info
+
+    assert isinstance(dialog, ModelFactsDialog)
+    assert info is not None
+    facts = dict(dialog.facts())
+    assert facts["Architecture"] == info.architecture
+    assert facts["Takes"] == "text, pictures, sounds"
+    assert facts["Context"] == "4K tokens in use, trained for 4K"
+    assert facts["Chat template"] == "In the file"
+    shown = [label.text() for label in dialog.findChildren(Label)]
+    assert all(value in shown for value in facts.values())
+
+
+def test_without_a_model_there_are_no_facts(bare: Desktop) -> None:
+    assert bare.dialogs.model_facts(bare.window) is None
 
 
 # -- pictures --------------------------------------------------------------------------------
