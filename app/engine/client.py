@@ -36,6 +36,8 @@ from app.engine.messages import (
 KILL_AFTER = 5.0  # seconds a cancelled answer may go on before the child is killed
 CLOSE_AFTER = 1.0  # seconds a closing child may take
 _LOOK_EVERY = 0.25  # seconds between two looks at what is overdue
+# Where "-m app.engine.child" means this package, and not one in the folder we were started in.
+_HOME = Path(__file__).parents[2]
 _LOG_LIMIT = 2**20  # bytes; a longer log is begun anew
 
 
@@ -44,7 +46,7 @@ class Engine:
 
     ``log_file`` gets everything llama.cpp prints. Methods may be called from any thread and from
     a signal handler; ``receive`` from one thread only. ``command`` starts the child; ``kill_after``
-    is in seconds.
+    is in seconds. The child has a working folder of its own, so paths in commands are absolute.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Engine:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
+                    cwd=_HOME,
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
             self._process = process

@@ -21,7 +21,9 @@ from app.engine.media import load_audio, load_image, split_clips
 from app.engine.native import NativeLog
 from app.engine.runtime import BATCH, Runtime, Stopped
 
-_OBSERVE_EVERY = 16  # graph nodes between two looks at the stop flag while encoding
+# Graph nodes between two looks at the stop flag while encoding. On the true shape of E2B's encoder
+# and two cores, 16 let a Stop wait for up to 140 ms, 4 for 65 ms at no measurable cost.
+_OBSERVE_EVERY = 4
 
 
 class Block(msgspec.Struct, frozen=True):

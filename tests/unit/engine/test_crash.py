@@ -155,6 +155,18 @@ def test_a_child_that_cannot_start_is_not_started_for_ever(tmp_path: Path) -> No
         assert count.read_text() == "xx"
 
 
+def test_packages_in_the_working_folder_are_not_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("app", "app/engine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit(9)")
+    (tmp_path / "queue.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    with Engine(tmp_path / "engine.log") as engine:
+        assert isinstance(engine.receive(timeout=PATIENCE), Hello)
+
+
 def test_a_child_that_talks_nonsense_is_replaced(tmp_path: Path) -> None:
     program = "import sys, time; sys.stdout.buffer.write(bytes(range(255, 0, -1))); \
 sys.stdout.flush(); time.sleep(60)"

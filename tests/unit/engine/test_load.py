@@ -134,6 +134,17 @@ def test_a_file_without_a_template(loader: Talk, tmp_path: Path) -> None:
     assert loader.ask(user("the"), max_tokens=3).stats.answer_tokens == 3
 
 
+def test_a_template_that_opens_a_thought(loader: Talk, tmp_path: Path) -> None:
+    opening = {"tokenizer.chat_template": f"{tiny_gemma4.TEMPLATE}<|channel>thought\n"}
+    loader.load(tiny_gemma4.write_model(tmp_path / "thinker.gguf", "dense", opening), None)
+    answer = loader.ask(user("the"), max_tokens=20)
+    assert (answer.text, len(answer.thought) > 0) == ("", True)
+    closed = {"tokenizer.chat_template": f"{tiny_gemma4.TEMPLATE}<|channel>thought\n<channel|>"}
+    loader.load(tiny_gemma4.write_model(tmp_path / "quick.gguf", "dense", closed), None)
+    answer = loader.ask(user("the"), max_tokens=20)
+    assert (len(answer.text) > 0, answer.thought) == (True, "")
+
+
 def test_after_all_that_it_answers(loader: Talk) -> None:
     loader.load()
     assert loader.ask(user("Repeat: apple")).text == "apple"
