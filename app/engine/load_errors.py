@@ -79,6 +79,4 @@ def projector_error(path: str, problems: Sequence[str]) -> AppError:
 
 
 def _cut_short(name: str, code: str) -> AppError:
-    return AppError(
-        f"{name} is cut short: part of it is missing.", "Download the file again.", code=code
-    )
+    return AppError(f"{name} is cut short or damaged.", "Download the file again.", code=code)

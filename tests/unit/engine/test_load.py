@@ -57,7 +57,7 @@ def test_what_is_no_model_file(loader: Talk, tmp_path: Path) -> None:
 def test_a_file_cut_short(loader: Talk, tmp_path: Path, size: int) -> None:
     path = tmp_path / "torn.gguf"
     path.write_bytes(MODEL.read_bytes()[:size])
-    assert refusal(loader, path).what == "torn.gguf is cut short: part of it is missing."
+    assert refusal(loader, path).what == "torn.gguf is cut short or damaged."
 
 
 @pytest.mark.parametrize("size", [24, 1000, 500_000, -1000])
@@ -65,7 +65,7 @@ def test_a_projector_cut_short(loader: Talk, tmp_path: Path, size: int) -> None:
     path = tmp_path / "mmproj.gguf"
     path.write_bytes(PROJECTOR.read_bytes()[:size])
     failure = refusal(loader, MODEL, path)
-    assert failure.what == "mmproj.gguf is cut short: part of it is missing."
+    assert failure.what == "mmproj.gguf is cut short or damaged."
     assert failure.code == "projector"
 
 
