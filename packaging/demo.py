@@ -71,8 +71,7 @@ def open_with(facet: Program, model: str) -> None:
 
 def ask(facet: Program, file: Path, question: str, is_right: Callable[[str], bool]) -> None:
     """Drop a file, type a question, wait for its answer and keep a picture of it."""
-    facet.drop(file)
-    wait_for(lambda: file.name in facet.attached(), f"{file.name} has been read")
+    facet.attach(file)
     facet.screen.type(question)
     facet.save_picture(FOLDER / f"{file.stem}-question.png")
     facet.screen.key("Return")

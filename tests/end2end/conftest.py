@@ -10,7 +10,7 @@ import pytest
 
 from tests.end2end.accessible import ScreenReader
 from tests.end2end.facet import Facet
-from tests.end2end.models import MINIATURE, MODELS_ENVIRONMENT, write_settings
+from tests.end2end.models import MINIATURE, TEST_ENVIRONMENT, write_settings
 from tests.end2end.screen import Screen, virtual_screen
 
 SCREEN = (1440, 900)
@@ -44,7 +44,7 @@ def reader(screen: Screen) -> Iterator[ScreenReader]:
 def facet(screen: Screen, reader: ScreenReader, tmp_path: Path, request: Any) -> Iterator[Facet]:
     """A program with a data folder of its own that has not been started yet. At the end nothing
     may be left of it, and it may have printed nothing but what it was asked to."""
-    program = Facet(screen, reader, tmp_path / "data", MODELS_ENVIRONMENT)
+    program = Facet(screen, reader, tmp_path / "data", TEST_ENVIRONMENT)
     try:
         yield program
         _keep_evidence(program, request.node)
@@ -64,7 +64,7 @@ def shared_miniature(
         if not made or not made[-1].running:
             folder = tmp_path_factory.mktemp("miniature") / "data"
             write_settings(folder, model=MINIATURE, picture_budget=70, window=WINDOW)
-            made.append(Facet(screen, reader, folder, MODELS_ENVIRONMENT))
+            made.append(Facet(screen, reader, folder, TEST_ENVIRONMENT))
             made[-1].start()
         return made[-1]
 

@@ -170,6 +170,12 @@ class Program:
         width, height = self.size()
         self.screen.drop(self.window, width * 5 // 8, height // 2, *files)
 
+    def attach(self, *files: Path) -> None:
+        """Drop files and wait until the draft in the database has them."""
+        self.drop(*files)
+        for file in files:
+            wait_for(lambda name=file.name: name in self._attached(), f"{file.name} has been read")
+
     def ask(self, question: str) -> None:
         """Type a question and press Enter."""
         self.screen.type(question)
@@ -211,15 +217,6 @@ class Program:
             if chat["leaf"] in rows
         ]
 
-    def attached(self) -> list[str]:
-        """The names of what is attached to drafts, once it has been read and saved."""
-        drafts = self._rows("SELECT content FROM drafts")
-        return [
-            part["name"]
-            for draft in drafts
-            for part in json.loads(draft["content"]).get("attachments", [])
-        ]
-
     def newest(self) -> StoredChat | None:
         """The conversation that something was asked in last."""
         chats = self.chats()
@@ -256,6 +253,15 @@ class Program:
         return wait_for(look, f"an unfinished answer of {count} words in the database", timeout)
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _attached(self) -> list[str]:
+        """The names of what is attached to drafts, once it has been read and saved."""
+        drafts = self._rows("SELECT content FROM drafts")
+        return [
+            part["name"]
+            for draft in drafts
+            for part in json.loads(draft["content"]).get("attachments", [])
+        ]
 
     def _rows(self, question: str) -> list[sqlite3.Row]:
         """The answer of the database, which is opened for reading only; empty before it is

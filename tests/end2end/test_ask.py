@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.data import HEARD, MEDIA, MODEL, PROJECTOR, SEEN
-from tests.end2end.models import MINIATURE, MODELS_ENVIRONMENT, STARTER, STARTER_FILE
+from tests.end2end.models import MINIATURE, STARTER, STARTER_FILE, TEST_ENVIRONMENT
 from tests.end2end.screen import ROOT
 
 GREETING = "Hello! How can I help you?"
@@ -23,7 +23,7 @@ class Command:
 
     def __init__(self, data_dir: Path) -> None:
         self.words = [sys.executable, "-m", "app", "--data-dir", str(data_dir)]
-        self.environment = {**os.environ, **MODELS_ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+        self.environment = {**os.environ, **TEST_ENVIRONMENT, "PYTHONPATH": str(ROOT)}
 
     def start(self, *arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
         return subprocess.Popen(

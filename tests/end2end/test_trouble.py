@@ -118,7 +118,9 @@ def test_other_model_is_chosen_in_the_window(facet: Facet) -> None:
     facet.screen.key("Down", "Return")
     wait_for(lambda: STARTER in facet.settings()["model"], "the starter model is chosen")
     facet.ask("What is the opposite of hot?")
-    facet.wait_for_partial(1)
+    answer = facet.wait_for_answer("What is the opposite of hot?")
+    assert answer.outcome == "done"
+    assert "SmolLM2" in answer.model
 
 
 def test_quit_while_answering_leaves_no_process(facet: Facet) -> None:
