@@ -5,16 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.core.conversation import Outcome, Role, Stats
 from app.core.errors import AppError
-from app.core.prompt import Media, Prompt, Turn
+from app.core.prompt import Prompt, Turn
 from app.engine.messages import Delta, Done, Event, Generate, Progress, Trimmed
 from app.engine.projector import Block, Projector, modality_error
 from app.engine.prompt_cache import Item, PromptCache, length
 from app.engine.reply import CHANNEL_OPEN, THINK_OPEN, Kind, Reply
 from app.engine.runtime import Runtime, Stopped
-from app.engine.template import ChatTemplate, Segment, TemplateText
+from app.engine.template import ChatTemplate, TemplateText, UserText
+from app.engine.vocabulary import Run
 
 PREFILL_STEP = 256  # tokens; small enough for steady progress, large enough for full speed
 FLUSH_EVERY = 0.015  # seconds between two messages with new text
+_END = 4  # items at the end of a prompt that differ when thinking is switched
+_WORTHWHILE = 64  # items between two checkpoints
 _OPENING_TOKENS = 8  # at the end of a prompt: what the template may write to open the answer
 ROOM_FOR_ANSWER = 512  # tokens kept free when a prompt has to be cut, at most a quarter of all
 
@@ -41,14 +44,15 @@ class Answerer:
         Raises AppError for what the person can mend; the engine stays usable.
         """
         began = time.perf_counter()
-        items, dropped = self._fit(order)
+        items, questions, dropped = self._fit(order)
         prompt_tokens = sum(map(length, items))
         reused = self._cache.reuse(items)
         cached_tokens = self._runtime.length
         run = _Run(order.turn, began, prompt_tokens, cached_tokens, dropped)
         run.thinking = _in_thought(items, self._runtime.vocabulary.markers)
         try:
-            self._prefill(order.turn, items, reused, prompt_tokens)
+            marks = _marks(items, questions, reused, self._cache.last_checkpoint)
+            self._prefill(order.turn, items, reused, marks)
             run.prefilled = time.perf_counter()
             outcome = self._decode(order, run)
         except Stopped:
@@ -60,42 +64,57 @@ class Answerer:
 
     # -- the prompt -----------------------------------------------------------------------------
 
-    def items(self, prompt: Prompt) -> list[Item]:
-        """The prompt as tokens and media blocks."""
+    def items(self, prompt: Prompt) -> tuple[list[Item], list[int]]:
+        """The prompt as tokens and media blocks, and the places in it where questions begin."""
+        vocabulary = self._runtime.vocabulary
         items: list[Item] = []
-        runs: list[tuple[str, bool]] = []
+        runs: list[Run] = []
+        questions: list[int] = []
+        first_values = _first_values(prompt.turns)
+        value = 0
         for segment in self._template.render(prompt):
-            if not isinstance(segment, Media):
-                runs.append((segment.text, _trusted(segment)))
+            if isinstance(segment, TemplateText):
+                runs.append((segment.text, True))
+                continue
+            if value in first_values:
+                head, runs = vocabulary.split(runs)
+                items += vocabulary.tokenize(head)
+                questions.append(len(items))
+            value += 1
+            if isinstance(segment, UserText):
+                runs.append((segment.text, False))
                 continue
             if self._projector is None:
                 raise modality_error(segment)
-            items += self._runtime.vocabulary.tokenize(runs)
+            items += vocabulary.tokenize(runs)
             runs = []
             for block in self._projector.blocks(segment):
                 items += [*block.before, block, *block.after]
-        items += self._runtime.vocabulary.tokenize(runs)
+        items += vocabulary.tokenize(runs)
         first = [items[0]] if items and isinstance(items[0], int) else []
-        return [*self._runtime.vocabulary.begin(first), *items[len(first) :]]
+        begun = vocabulary.begin(first)
+        shift = len(begun) - len(first)
+        return [*begun, *items[len(first) :]], [place + shift for place in questions]
 
-    def _fit(self, order: Generate) -> tuple[list[Item], int]:
-        """The prompt's items, without the oldest turns where the context can't take them all."""
+    def _fit(self, order: Generate) -> tuple[list[Item], list[int], int]:
+        """The prompt's items, where its questions begin, and how many turns had to be left out:
+        the oldest ones, where the context can't take them all."""
         prompt, size = order.prompt, self._runtime.size
-        items = self.items(prompt)
+        items, questions = self.items(prompt)
         needed = sum(map(length, items))
         limit = size - min(ROOM_FOR_ANSWER, size // 4)
         if needed <= limit:
-            return items, 0
+            return items, questions, 0
         cuts = droppable(prompt.turns)
         low, high = 0, max(0, len(cuts) - 1)  # find the smallest cut that fits, else the last
         while low < high:
             middle = (low + high) // 2
-            if sum(map(length, self.items(without_turns(prompt, cuts[middle])))) <= limit:
+            if sum(map(length, self.items(without_turns(prompt, cuts[middle]))[0])) <= limit:
                 high = middle
             else:
                 low = middle + 1
         dropped = cuts[low] if cuts else 0
-        items = self.items(without_turns(prompt, dropped))
+        items, questions = self.items(without_turns(prompt, dropped))
         if sum(map(length, items)) >= size - 1:  # the last question alone; it may use all the room
             raise AppError(
                 f"This message does not fit: {sum(map(length, items)):,} of {size:,} tokens.",
@@ -104,17 +123,21 @@ class Answerer:
             )
         if dropped:
             self._emit(Trimmed(order.turn, dropped, needed, size))
-        return items, dropped
+        return items, questions, dropped
 
     # -- evaluation -----------------------------------------------------------------------------
 
-    def _prefill(self, turn: int, items: Sequence[Item], start: int, total: int) -> None:
+    def _prefill(self, turn: int, items: Sequence[Item], start: int, marks: set[int]) -> None:
+        """Evaluate ``items`` from ``start`` on, with checkpoints at ``marks``."""
         runtime = self._runtime
+        total = sum(map(length, items))
         self._emit(Progress(turn, "prefill", runtime.length, total))
         index = start
         while index < len(items):
             if runtime.stop:
                 raise Stopped
+            if index in marks:
+                self._cache.checkpoint()
             item = items[index]
             if isinstance(item, Block):
                 self._emit(Progress(turn, item.media.kind, runtime.length, total))
@@ -124,7 +147,7 @@ class Answerer:
             else:
                 count = 1
                 while count < PREFILL_STEP and index + count < len(items):
-                    if isinstance(items[index + count], Block):
+                    if isinstance(items[index + count], Block) or index + count in marks:
                         break
                     count += 1
                 runtime.decode(items[index : index + count])  # type: ignore[arg-type]
@@ -224,6 +247,21 @@ class _Run:
         )
 
 
+def _marks(items: Sequence[Item], questions: Sequence[int], start: int, before: int) -> set[int]:
+    """Where to make it possible to come back to, when ``items`` are evaluated from ``start`` on:
+    where that begins and at questions (they may be edited), and at the end of the prompt (the
+    answer may be wanted again). Only so far from the place ``before`` (one can come back to it
+    already) and from each other that it saves something, and never right after a picture or sound:
+    the positions of its embeddings are not to be relied on there."""
+    marks: set[int] = set()
+    for place in [start, *questions, len(items) - _END]:
+        after_media = place > 0 and isinstance(items[place - 1], Block)
+        if place >= start and place - before >= _WORTHWHILE and not after_media:
+            marks.add(place)
+            before = place
+    return marks
+
+
 def droppable(turns: Sequence[Turn]) -> list[int]:
     """Where a conversation may be cut: how many turns after the system turn may be left out, each
     cut ending before a question. The last question always stays."""
@@ -239,6 +277,18 @@ def without_turns(prompt: Prompt, count: int) -> Prompt:
     return Prompt(prompt.turns[:start] + prompt.turns[start + count :], prompt.thinking)
 
 
+def _first_values(turns: Sequence[Turn]) -> set[int]:
+    """Of all media and texts of a prompt, counted in their order, those that begin a question."""
+    first: set[int] = set()
+    value = 0
+    for turn in turns:
+        count = len(turn.media) + bool(turn.text.strip())
+        if turn.role is Role.USER and count:
+            first.add(value)
+        value += count
+    return first
+
+
 def _in_thought(items: Sequence[Item], markers: Mapping[int, str]) -> bool:
     """Whether the template has opened a thought at the very end, as some do to make a model
     think. No marker in a prompt stems from a person, so the last one decides."""
@@ -246,10 +296,6 @@ def _in_thought(items: Sequence[Item], markers: Mapping[int, str]) -> bool:
         if isinstance(item, int) and item in markers:
             return markers[item] in (CHANNEL_OPEN, THINK_OPEN)
     return False
-
-
-def _trusted(segment: Segment) -> bool:
-    return isinstance(segment, TemplateText)
 
 
 def _ms(seconds: float) -> float:

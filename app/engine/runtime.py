@@ -172,6 +172,24 @@ class Runtime:
         oldest = int(llama.llama_memory_seq_pos_min(self._memory, 0))
         return oldest <= max(0, int(length - self.window))
 
+    def save_window(self) -> Any:
+        """What the sliding-window layers hold now: the part of the cache that ``rewind`` can't
+        bring back. Some megabytes for the small variants of Gemma 4, hundreds for the large."""
+        flags = llama.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+        size = llama.llama_state_seq_get_size_ext(self._context, 0, flags)
+        window = (ctypes.c_uint8 * size)()
+        llama.llama_state_seq_get_data_ext(self._context, window, size, 0, flags)
+        return window
+
+    def restore_window(self, window: Any, length: int) -> bool:
+        """Go back to position ``length``, at which ``window`` was saved. False, and the cache is
+        then of no use, if llama.cpp does not take it."""
+        flags = llama.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
+        size = len(window)
+        read = llama.llama_state_seq_set_data_ext(self._context, window, size, 0, flags)
+        self.rewind(length)
+        return bool(read == size)
+
     def clear(self) -> None:
         """Forget everything."""
         llama.llama_memory_clear(self._memory, True)

@@ -84,6 +84,18 @@ class Vocabulary:
             pending.append((text[end:], trusted))
         return tokens + self._plain(pending)
 
+    def split(self, runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+        """``runs`` in front of their last control token, and from it on. The tokens of both halves
+        together are those of the whole."""
+        for index in range(len(runs) - 1, -1, -1):
+            text, trusted = runs[index]
+            found = list(self._find_controls(text)) if trusted else []
+            if found:
+                at = found[-1][0]
+                head = [*runs[:index], (text[:at], True)]
+                return head, [(text[at:], True), *runs[index + 1 :]]
+        return [], list(runs)
+
     def piece(self, token: int) -> bytes:
         """The bytes a token stands for; control tokens stand for nothing."""
         if token not in self._pieces:

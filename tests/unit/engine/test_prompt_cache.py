@@ -135,6 +135,66 @@ def test_the_furthest_rewind_that_is_allowed_is_exact(runtime: Runtime, other: R
         assert np.abs(np.array(runtime.logits()) - expected).max() < NOISE
 
 
+def test_a_checkpoint_brings_back_what_the_window_forgot(
+    cache: PromptCache, runtime: Runtime, other: Runtime
+) -> None:
+    whole = words(3500)
+    evaluate(cache, runtime, whole[:1500])
+    cache.checkpoint()
+    evaluate(cache, runtime, whole)
+    changed = [*whole[:1700], *words(40, 1)]
+    assert not runtime.can_rewind(1700)
+
+    assert evaluate(cache, runtime, changed) == 1500
+    expected = fresh(other, changed, [*range(256, 1500, 256), 1500])
+    # Not bit for bit: the window's cells lie in another order now, and so sums differ.
+    assert np.abs(np.array(runtime.logits()) - expected).max() < NOISE / 10
+
+
+def test_a_checkpoint_serves_more_than_once(
+    cache: PromptCache, runtime: Runtime, other: Runtime
+) -> None:
+    whole = words(3500)
+    evaluate(cache, runtime, whole[:1500])
+    cache.checkpoint()
+    for seed in (1, 2, 3):
+        changed = [*whole[:1500], *words(2000, seed)]
+        assert evaluate(cache, runtime, changed) == 1500
+    expected = fresh(other, changed, [*range(256, 1500, 256), *range(1500, 3500, 256)])
+    assert np.abs(np.array(runtime.logits()) - expected).max() < NOISE / 10
+
+
+def test_a_checkpoint_of_another_branch_is_not_used(
+    cache: PromptCache, runtime: Runtime, other: Runtime
+) -> None:
+    whole = words(3500)
+    for end in (500, 1500):
+        evaluate(cache, runtime, whole[:end])
+        cache.checkpoint()
+    evaluate(cache, runtime, [*whole[:1000], *words(2500, 1)])
+
+    assert evaluate(cache, runtime, whole[:1600]) == 500
+    expected = fresh(other, whole[:1600], [256, *range(500, 1600, 256)])
+    assert np.abs(np.array(runtime.logits()) - expected).max() < NOISE
+
+
+def test_checkpoints_keep_to_their_memory(runtime: Runtime) -> None:
+    runtime.clear()
+    runtime.decode(words(700))
+    size = len(runtime.save_window())
+    cache = PromptCache(runtime, checkpoint_bytes=2 * size)
+    cache.clear()
+    whole = words(3500)
+    for end in (1000, 1500, 2000):
+        evaluate(cache, runtime, whole[:end])
+        cache.checkpoint()
+    evaluate(cache, runtime, whole)
+
+    assert evaluate(cache, runtime, [*whole[:1600], 300]) == 1500
+    evaluate(cache, runtime, whole)
+    assert evaluate(cache, runtime, [*whole[:1100], 300]) == 0, "the oldest has gone"
+
+
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 700), st.integers(0, 9)), max_size=5))
 def test_any_sequence_of_prompts(
@@ -174,6 +234,15 @@ def test_an_edited_question_reads_only_what_is_new(talk: Talk) -> None:
     edited = talk.ask(*history, user("Repeat: clock"))
     assert edited.text == "clock"
     assert edited.stats.cached_tokens >= edited.stats.prompt_tokens - 8
+
+
+def test_an_edit_after_a_long_answer_reads_only_what_is_new(endless: Talk) -> None:
+    history = (user("word " * 700), model("yes"))
+    long = endless.ask(*history, user("word " * 300), max_tokens=2500)
+    assert long.stats.answer_tokens == 2500
+    edited = endless.ask(*history, user("another question"), max_tokens=1)
+    assert edited.stats.cached_tokens > 600
+    assert edited.stats.prompt_tokens - edited.stats.cached_tokens < 100
 
 
 def test_the_same_again_reads_one_token(talk: Talk) -> None:
