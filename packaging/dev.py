@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import system
@@ -76,13 +76,15 @@ def main(arguments: Sequence[str]) -> int:
 def run(arguments: list[str]) -> int:
     """Open Facet, or show the main job on a virtual screen where there is no display."""
     ensure(dev=False)
-    if system.has_display():
+    if system.has_display() or arguments:
         # In the caller's folder: the arguments may name files in it.
         return subprocess.call([str(environment_python(ROOT).with_name("facet")), *arguments])
     print("There is no display here: Facet opens on a virtual screen, and its pictures are kept.")
-    with _screen() as environment:
-        demo = [str(environment_python(ROOT)), str(ROOT / "packaging" / "demo.py"), *arguments]
-        return _call(demo, environment)
+    report = Report(LOG)
+    with contextlib.closing(report):
+        missing = system.missing({}, system.SCREEN_PROGRAMS)
+        system.require(missing, "A virtual screen", report)
+    return _call([str(environment_python(ROOT)), str(ROOT / "packaging" / "demo.py")])
 
 
 def test(arguments: list[str]) -> int:
@@ -104,12 +106,8 @@ def bench(arguments: list[str]) -> int:
         return 2
     folder = BUILD / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    failed = False
-    with contextlib.ExitStack() as stack:
-        shown = {} if system.has_display() else stack.enter_context(_screen())
-        for script in wanted:
-            failed |= not _bench_one(script, folder / f"{script.stem[6:]}.json", shown)
-    return 1 if failed else 0
+    done = [_bench_one(script, folder / f"{script.stem[6:]}.json") for script in wanted]
+    return 0 if all(done) else 1
 
 
 def lint(arguments: list[str]) -> int:
@@ -231,12 +229,12 @@ def _test_stage(stage: str, arguments: Sequence[str]) -> int:
     return 0 if code == NO_TESTS_FOUND and arguments else code
 
 
-def _bench_one(script: Path, target: Path, environment: Mapping[str, str]) -> bool:
+def _bench_one(script: Path, target: Path) -> bool:
     print(f"\n{target.stem}", flush=True)
     answer = subprocess.run(
         [str(environment_python(ROOT)), str(script)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -250,16 +248,6 @@ def _bench_one(script: Path, target: Path, environment: Mapping[str, str]) -> bo
     target.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(f"{json.dumps(result)[:2000]}\n{target.relative_to(ROOT)}")
     return answer.returncode == 0
-
-
-@contextlib.contextmanager
-def _screen() -> Iterator[dict[str, str]]:
-    report = Report(LOG)
-    with contextlib.closing(report):
-        missing = system.missing({}, system.SCREEN_PROGRAMS)
-        system.require(missing, "A virtual screen", report)
-    with system.virtual_screen(BUILD / "screen.log") as environment:
-        yield environment
 
 
 def _call(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from report import CommandFailed, Report, SetupError
@@ -39,17 +39,20 @@ WINDOW_LIBRARIES = {
     "libportaudio2": "libportaudio.so.2",
 }
 
-# Debian package -> program.
+# Debian package -> program, by its name, or by the path of a file that stands for it.
 SCREEN_PROGRAMS = {
     "xvfb": "Xvfb",
     "openbox": "openbox",
     "xdotool": "xdotool",
-    "xclip": "xclip",
     "x11-utils": "xprop",
 }
-TEST_PROGRAMS = {**SCREEN_PROGRAMS, "espeak-ng": "espeak-ng"}
-
-SCREEN_SIZE = "1600x1000x24"
+TEST_PROGRAMS = {
+    **SCREEN_PROGRAMS,
+    "xclip": "xclip",
+    "espeak-ng": "espeak-ng",
+    "dbus-daemon": "dbus-daemon",
+    "at-spi2-core": "/usr/share/dbus-1/services/org.a11y.Bus.service",
+}
 
 
 def missing(libraries: Mapping[str, str], programs: Mapping[str, str]) -> list[str]:
@@ -57,7 +60,7 @@ def missing(libraries: Mapping[str, str], programs: Mapping[str, str]) -> list[s
     if not sys.platform.startswith("linux"):
         return []
     return [package for package, soname in libraries.items() if not _loads(soname)] + [
-        package for package, program in programs.items() if shutil.which(program) is None
+        package for package, program in programs.items() if not _is_there(program)
     ]
 
 
@@ -106,49 +109,18 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-@contextlib.contextmanager
-def virtual_screen(log_path: Path) -> Iterator[dict[str, str]]:
-    """A screen that nobody sees (Xvfb with openbox); yields the environment to draw on it.
-
-    Raises SetupError if it does not start.
-    """
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context(log_path.open("ab"))
-        read_end, write_end = os.pipe()
-        numbers = stack.enter_context(os.fdopen(read_end))
-        try:
-            server = subprocess.Popen(
-                ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN_SIZE]
-                + ["-nolisten", "tcp"],
-                pass_fds=[write_end],
-                stdout=log,
-                stderr=log,
-            )
-        finally:
-            os.close(write_end)
-        stack.callback(_end, server)
-        number = numbers.readline().strip()  # ends at once if Xvfb dies
-        if not number:
-            raise SetupError(
-                "The virtual screen did not start.", f"See {log_path} for what Xvfb said."
-            )
-        environment = {"DISPLAY": f":{number}", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}
-        manager = subprocess.Popen(
-            ["openbox", "--sm-disable"],
-            env={**os.environ, **environment},
-            stdout=log,
-            stderr=log,
-        )
-        stack.callback(_end, manager)
-        yield environment
-
-
 def _loads(soname: str) -> bool:
     try:
         ctypes.CDLL(soname)
     except OSError:
         return False
     return True
+
+
+def _is_there(program: str) -> bool:
+    if program.startswith("/"):
+        return Path(program).exists()
+    return shutil.which(program) is not None
 
 
 def _as_root() -> list[str] | None:
@@ -162,12 +134,3 @@ def _as_root() -> list[str] | None:
     return (
         ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"] if answer.returncode == 0 else None
     )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

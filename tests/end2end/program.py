@@ -173,8 +173,8 @@ class Program:
     def attach(self, *files: Path) -> None:
         """Drop files and wait until the draft in the database has them."""
         self.drop(*files)
-        for file in files:
-            wait_for(lambda name=file.name: name in self._attached(), f"{file.name} has been read")
+        names = {file.name for file in files}
+        wait_for(lambda: names <= set(self._attached()), f"{names} have been read")
 
     def ask(self, question: str) -> None:
         """Type a question and press Enter."""

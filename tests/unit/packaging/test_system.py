@@ -1,8 +1,6 @@
 import io
 import os
-import shutil
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -29,8 +27,8 @@ def program(folder: Path, name: str, script: str) -> None:
 @linux
 def test_only_what_is_missing_is_named() -> None:
     libraries = {"libc6": "libc.so.6", "libnone1": "libnone.so.1"}
-    programs = {"bash": "sh", "none": "no-such-program"}
-    assert system.missing(libraries, programs) == ["libnone1", "none"]
+    programs = {"bash": "sh", "passwd": "/etc/passwd", "none": "no-such-program", "no": "/no/such"}
+    assert system.missing(libraries, programs) == ["libnone1", "none", "no"]
     assert system.missing({}, {}) == []
 
 
@@ -97,28 +95,3 @@ def test_a_display_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not system.has_display()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     assert system.has_display()
-
-
-@linux
-def test_the_virtual_screen_is_real_and_goes_away(tmp_path: Path) -> None:
-    with system.virtual_screen(tmp_path / "screen.log") as environment:
-        seen = {**os.environ, **environment}
-        answer = subprocess.run(
-            ["xprop", "-root", "-len", "1"], env=seen, capture_output=True, text=True, check=False
-        )
-        assert answer.returncode == 0, answer.stderr
-    gone = subprocess.run(["xprop", "-root"], env=seen, capture_output=True, check=False)
-    assert gone.returncode != 0
-
-
-@linux
-def test_a_virtual_screen_that_fails_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program(tmp_path, "Xvfb", "echo no room; exit 1")
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    log = tmp_path / "screen.log"
-    with pytest.raises(SetupError, match="did not start"), system.virtual_screen(log):
-        pass
-    assert "no room" in log.read_text()
-    assert shutil.which("Xvfb") == str(tmp_path / "Xvfb")
