@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.budget import size_for_budget
 from app.core.conversation import Audio, Image, Message, Outcome, Role, Text
 from app.core.prompt import Sampling, build_prompt
 from app.engine.messages import Delta, Done, Generate, Progress, Render, Rendered
@@ -105,6 +106,20 @@ def test_media_stand_before_the_words_that_were_typed_first(talk: Talk) -> None:
         rendered = talk.until(lambda event: isinstance(event, Rendered))[-1]
         assert isinstance(rendered, Rendered)
         assert rendered.text.index("<__media__>") < rendered.text.index("What")
+
+
+@pytest.mark.parametrize("size", [(384, 384), (96, 96), (1000, 40), (100, 2000)])
+@pytest.mark.parametrize("budget", [40, 70, 140])
+def test_a_picture_costs_its_tiles(
+    talk: Talk, tmp_path: Path, size: tuple[int, int], budget: int
+) -> None:
+    path = tmp_path / "picture.png"
+    pictures.draw("red", "circle", "in the centre", size).save(path)
+    width, height = size_for_budget(*size, budget)
+    with_it = talk.ask(user(SEE, picture(path, budget)), max_tokens=1)
+    without = talk.ask(user(SEE), max_tokens=1)
+    cost = with_it.stats.prompt_tokens - without.stats.prompt_tokens
+    assert cost == (width // 48) * (height // 48) + 2, "the tiles and what encloses them"
 
 
 def test_a_file_that_is_gone_or_damaged(talk: Talk, tmp_path: Path) -> None:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import llama_cpp.llama_cpp as llama
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.conversation import Outcome, Role
 from app.core.prompt import Prompt, Turn
-from app.engine.answer import droppable, without_turns
+from app.engine.answer import Answerer, droppable, without_turns
 from app.engine.client import Engine
-from app.engine.messages import Done, Failed, Trimmed
+from app.engine.messages import Done, Event, Failed, Generate, Trimmed
+from app.engine.runtime import Runtime
+from app.engine.template import ChatTemplate
 from tests.data import MODEL, tiny_gemma4
-from tests.unit.engine.talk import Talk, model, system, user
+from tests.unit.engine.talk import LIKELIEST, Answer, Talk, model, system, user
 
 SIZE = 512
 TALKATIVE = [
@@ -110,6 +113,24 @@ def test_no_more_context_than_the_model_was_made_for(fresh: Talk, tmp_path: Path
     for wanted in (0, 256, 100_000):
         assert fresh.load(path, None, context=wanted).context == 256
     assert fresh.ask(user("the")).outcome is Outcome.CONTEXT
+
+
+def test_after_an_error_of_llama_cpp_nothing_is_believed(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[Event] = []
+    template = ChatTemplate(runtime.template_source, runtime.vocabulary.bos_text)
+    answerer = Answerer(runtime, None, template, events.append)
+    order = Generate(1, Prompt((user("Repeat: apple"),)), LIKELIEST)
+    answerer.answer(order)
+    with monkeypatch.context() as patch:
+        patch.setattr(llama, "llama_decode", lambda *_: 1)
+        with pytest.raises(RuntimeError, match="llama_decode returned 1"):
+            answerer.answer(order)
+    events.clear()
+    answerer.answer(order)
+    assert Answer(events).text == "apple"
+    assert Answer(events).stats.cached_tokens == 0
 
 
 conversations = st.lists(st.sampled_from([Role.USER, Role.ASSISTANT]), max_size=8).map(

@@ -152,6 +152,18 @@ def test_the_flag_is_read_by_llama_cpp_itself() -> None:
     assert (bool(flag), flag.callback(flag.data)) == (False, False)
 
 
+def test_the_flag_stops_a_batch_by_itself(runtime: Runtime) -> None:
+    runtime.clear()
+    tokens = (llama.llama_token * 3)(*prompt(runtime, 1)[:3])
+    runtime.stop.set()
+    try:
+        batch = llama.llama_batch_get_one(tokens, 3)
+        assert llama.llama_decode(runtime.context_handle, batch) == 2
+    finally:
+        runtime.stop.clear()
+        runtime.clear()
+
+
 def test_a_stop_in_the_middle_of_a_batch(runtime: Runtime) -> None:
     """llama.cpp stops between two operations of one batch; what was before it stays exact."""
     tokens = prompt(runtime, 600)

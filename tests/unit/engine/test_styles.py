@@ -4,13 +4,17 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.core.conversation import Outcome
+from app.engine import projector as projector_module
+from app.engine import runtime as runtime_module
 from app.engine.client import Engine
 from app.engine.messages import Progress
 from app.engine.native import NativeLog
-from app.engine.runtime import Runtime
+from app.engine.projector import Projector
+from app.engine.runtime import BATCH, Runtime
 from tests.data import MEDIA, sounds, tiny_gemma4
 from tests.unit.engine.talk import Talk, picture, sound, user
 
@@ -65,6 +69,31 @@ def test_the_largest_picture(styled: Talk) -> None:
     answer = styled.ask(user("the", picture(MEDIA / "screenshot.png", 1120)), max_tokens=2)
     assert answer.outcome is Outcome.LENGTH
     assert 1050 <= answer.stats.prompt_tokens <= 1150
+
+
+def test_a_large_picture_is_seen_as_a_whole(
+    files: tuple[Path, Path], native_log: NativeLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models that attend to a picture in both directions go wrong, silently, if it is split."""
+
+    def logits(batch: int) -> np.ndarray:
+        monkeypatch.setattr(runtime_module, "BATCH", batch)
+        monkeypatch.setattr(projector_module, "BATCH", batch)
+        runtime = Runtime(
+            str(files[0]), context=2048, threads=1, log=native_log, on_progress=lambda _: None
+        )
+        projector = Projector(str(files[1]), runtime, native_log)
+        (block,) = projector.blocks(picture(MEDIA / "screenshot.png", 1120))
+        assert block.tokens == 44 * 25
+        runtime.decode([2, 105, *block.before])
+        projector.evaluate(block)
+        runtime.decode([*block.after, 107])
+        found = np.array(runtime.logits())
+        projector.close()
+        runtime.close()
+        return found
+
+    assert np.abs(logits(BATCH) - logits(2048)).max() < 0.05
 
 
 def test_a_long_sound_is_heard_in_clips(style: str, styled: Talk, tmp_path: Path) -> None:

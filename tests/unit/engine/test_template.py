@@ -61,6 +61,14 @@ def test_templates_for_parts_get_parts() -> None:
     assert render(parts, user("Hi"), user("What?", PICTURE)) == "<Hi><<__media__>|What?|>"
 
 
+def test_several_media_keep_their_order() -> None:
+    second, sound = Media("image", "b.png"), Media("audio", "c.wav")
+    for source in (CHATML, "{% for p in messages[0].content %}{{ p.text }}{% endfor %}"):
+        segments = ChatTemplate(source).render(Prompt((user("Hi", PICTURE, second, sound),)))
+        found = [segment for segment in segments if not isinstance(segment, TemplateText)]
+        assert found == [PICTURE, second, sound, UserText("Hi")]
+
+
 def test_a_picture_without_words() -> None:
     assert "<__media__><|im_end|>" in render(CHATML, user("", PICTURE))
 
