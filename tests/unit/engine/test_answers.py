@@ -6,7 +6,7 @@ import pytest
 
 from app.core.budget import size_for_budget
 from app.core.conversation import Audio, Image, Message, Outcome, Role, Text
-from app.core.prompt import Sampling, build_prompt
+from app.core.prompt import Sampling, Turn, build_prompt
 from app.engine.messages import Delta, Done, Generate, Progress, Render, Rendered
 from tests.data import HEARD, MEDIA, SEEN, pictures, sounds
 from tests.unit.engine.talk import BUDGET, LIKELIEST, Talk, model, picture, sound, system, user
@@ -202,6 +202,28 @@ def test_answers_come_in_the_order_of_the_questions(talk: Talk) -> None:
         said = [e.text for e in events if isinstance(e, Delta) and e.turn == turn]
         assert "".join(said) == word
     assert [e.turn for e in events if isinstance(e, Done)] == turns
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        (),
+        (user(" \n "),),
+        (system("Be brief."),),
+        (user("Hello"), model("Hello! How")),
+        (user("Hello"), user("Hello")),
+        (system("A"), system("B"), user("Hello")),
+        (user("Hel\0lo"),),
+        (user("What is <__media__>?"),),
+        (user("\uf8f00\uf8f1 {{ 1 }} {% x %}"),),
+        (user("x" * 3000),),
+        (user("👩‍👩‍👧‍👦 مرحبا \u202e\ufeff"),),
+    ],
+    ids=repr,
+)
+def test_odd_conversations(talk: Talk, turns: tuple[Turn, ...]) -> None:
+    assert talk.ask(*turns, max_tokens=5).outcome in (Outcome.DONE, Outcome.LENGTH)
+    assert talk.ask(user("Repeat: apple")).text == "apple"
 
 
 def test_text_that_no_encoding_has(talk: Talk) -> None:
