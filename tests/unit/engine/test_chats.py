@@ -24,7 +24,7 @@ from tests.data import MEDIA, MODEL, PROJECTOR
 from tests.unit.engine.talk import LIKELIEST, model, picture, sound, system, user
 
 NOISE = 0.25  # by which a logit differs when the same tokens go through other batches
-CHATS = int(os.environ.get("FACET_CHATS", "30"))  # 2,000 were run by hand
+CHATS = int(os.environ.get("FACET_CHATS", "12"))  # 2,000 were run by hand
 MEDIA_OF = (
     (),
     (picture(MEDIA / "red-circle.png"),),

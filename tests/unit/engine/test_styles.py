@@ -72,17 +72,19 @@ def test_the_largest_picture(styled: Talk) -> None:
 
 
 def test_a_large_picture_is_seen_as_a_whole(
-    files: tuple[Path, Path], native_log: NativeLog, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, native_log: NativeLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Models that attend to a picture in both directions go wrong, silently, if it is split."""
+    text = tiny_gemma4.write_model(tmp_path / "model.gguf", "dense")
+    vision = tiny_gemma4.write_projector(tmp_path / "projector.gguf", "dense")
 
     def logits(batch: int) -> np.ndarray:
         monkeypatch.setattr(runtime_module, "BATCH", batch)
         monkeypatch.setattr(projector_module, "BATCH", batch)
         runtime = Runtime(
-            str(files[0]), context=2048, threads=1, log=native_log, on_progress=lambda _: None
+            str(text), context=2048, threads=1, log=native_log, on_progress=lambda _: None
         )
-        projector = Projector(str(files[1]), runtime, native_log)
+        projector = Projector(str(vision), runtime, native_log)
         (block,) = projector.blocks(picture(MEDIA / "screenshot.png", 1120))
         assert block.tokens == 44 * 25
         runtime.decode([2, 105, *block.before])
