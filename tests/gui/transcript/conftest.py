@@ -8,10 +8,17 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme.theme import Theme
+from app.ui.transcript import body
 from tests.gui.transcript.scenes import Stage, draw_chart
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture(autouse=True)
+def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow this machine is just now, text that is added is drawn without a pause."""
+    monkeypatch.setattr(body, "SLOW_MS", float("inf"))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import DARK, LIGHT
+from app.ui.transcript import body
 from app.ui.transcript.body import AnswerBody
 from app.ui.transcript.code_block import CodeBlock
 from app.ui.transcript.formats import Formats, numeric
@@ -146,6 +147,19 @@ class TestStreaming:
         shown.body.add_text("`\n\nafter\n")
         assert [type(s) for s in shown.body.segments()] == [TextSegment, CodeBlock, TextSegment]
         assert block.code == "import os\nos.getcwd()"
+
+    def test_after_slow_drawing_text_waits_but_is_not_lost(
+        self, shown: Shown, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(body, "SLOW_MS", 0)
+        monkeypatch.setattr(body, "PAUSE", 10)
+        monkeypatch.setattr(body.time, "thread_time", iter(range(1000)).__next__)
+        shown.fit()
+        shown.body.add_text("first")
+        shown.body.add_text(" second")
+        assert shown.segment().words() == "first"
+        shown.body.close_text()
+        assert shown.segment().words() == "first second"
 
     def test_a_table_grows_row_by_row(self, shown: Shown) -> None:
         shown.fit()
