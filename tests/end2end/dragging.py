@@ -37,7 +37,7 @@ class DragSource:
         """Show the square from which ``files`` can be dragged."""
         self._order("files " + " ".join(quote(str(file.absolute())) for file in files))
 
-    def wait_until_welcome(self, move: Callable[[], None]) -> None:
+    def wait_until_welcome(self, move: Callable[[], object]) -> None:
         """Wait until the window below the mouse says that it would take a copy. ``move`` moves
         the mouse a little: windows answer when it moves."""
         for _ in range(20):

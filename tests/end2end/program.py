@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.end2end.processes import command_line, end, end_marked, marked
 from tests.end2end.screen import ROOT, Screen
 from tests.end2end.waiting import wait_for
@@ -159,16 +161,10 @@ class Program:
         """What its title bar says."""
         return self.screen.window_title(self.window)
 
-    def size(self) -> tuple[int, int]:
-        """Width and height of the window's inside, in pixels."""
-        answer = self.screen.xdotool("getwindowgeometry", "--shell", self.window)
-        values = dict(line.split("=") for line in answer.split())
-        return int(values["WIDTH"]), int(values["HEIGHT"])
-
     def drop(self, *files: Path) -> None:
         """Drop files from another program over the transcript."""
-        width, height = self.size()
-        self.screen.drop(self.window, width * 5 // 8, height // 2, *files)
+        left, top, right, bottom = self.screen.box_of(self.window)
+        self.screen.drop((left + right) * 5 // 8, (top + bottom) // 2, *files)
 
     def attach(self, *files: Path) -> None:
         """Drop files and wait until the draft in the database has them."""
@@ -181,10 +177,9 @@ class Program:
         self.screen.type(question)
         self.screen.key("Return")
 
-    def save_picture(self, path: Path) -> Path:
-        """Save what the screen shows, once it does not change any more or has been changing for
-        some seconds, as it does while an answer is written."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def still_picture(self) -> Image.Image:
+        """What the screen shows, once it does not change any more or has been changing for a
+        while, as it does while an answer is written."""
         shown = [self.screen.picture()]
 
         def is_still() -> bool:
@@ -193,7 +188,12 @@ class Program:
 
         with contextlib.suppress(AssertionError):
             wait_for(is_still, "the screen is still", 1.5)
-        shown[-1].save(path)
+        return shown[-1]
+
+    def save_picture(self, path: Path) -> Path:
+        """Save what the screen shows once it is still."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.still_picture().save(path)
         return path
 
     # -- its data folder -------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -50,6 +51,18 @@ class Screen:
     def window_title(self, window: int) -> str:
         return self._xdotool("getwindowname", window).stdout.strip()
 
+    def box_of(self, window: int) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of a window's inside, in pixels of the screen."""
+        command = ["xwininfo", "-id", str(window)]
+        said = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=True
+        ).stdout
+        left, top, width, height = (
+            int(re.search(rf"{name}:\s+(-?\d+)", said)[1])  # type: ignore[index]
+            for name in ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
+        )
+        return left, top, left + width, top + height
+
     def focused_window(self) -> int:
         """The window that gets the keys; 0 for none."""
         return int(self._xdotool("getwindowfocus").stdout.strip() or 0)
@@ -62,10 +75,6 @@ class Screen:
         """Type ``text``, in ASCII: for other characters xdotool changes the keyboard layout for a
         moment, and a busy program may read the keys after that moment."""
         self.xdotool("type", "--clearmodifiers", "--delay", 5, "--", text)
-
-    def move(self, window: int, x: int, y: int) -> None:
-        """Move the mouse to a point of a window's inside."""
-        self.xdotool("mousemove", "--window", window, x, y)
 
     def park_mouse(self) -> None:
         """Move the mouse to a corner, where nothing lights up below it."""
@@ -83,9 +92,9 @@ class Screen:
 
     # -- drag and drop, clipboard -----------------------------------------------------------------
 
-    def drop(self, window: int, x: int, y: int, *files: Path) -> None:
-        """Drag ``files`` from another program's window and let them go over a point of
-        ``window``. AssertionError if nobody there takes them."""
+    def drop(self, x: int, y: int, *files: Path) -> None:
+        """Drag ``files`` from another program's window and let them go over a point of the
+        screen. AssertionError if nobody there takes them."""
         source = self._drag_source()
         source.offer(*files)
         corner_x, corner_y = self.size[0] - 20, self.size[1] - 20
@@ -94,7 +103,7 @@ class Screen:
         for step in range(1, 5):  # far enough for Qt to see a drag, and never out of the source
             self.xdotool("mousemove", corner_x - 4 * step, corner_y - 4 * step)
         distance = itertools.cycle((6, 4, 2, 0))
-        source.wait_until_welcome(lambda: self.move(window, x + next(distance), y))
+        source.wait_until_welcome(lambda: self.xdotool("mousemove", x + next(distance), y))
         self.xdotool("mouseup", 1)
         end = source.finish()
         self.park_mouse()
