@@ -87,7 +87,7 @@ def test_model_that_cannot_see_says_so_before_sending(facet: Facet) -> None:
     assert facet.wait_for_chip("seven.wav") == "This model can't hear sounds"
     facet.picture("44-cannot-see")
     facet.ask("What do you see?")
-    facet.wait_for_text("Remove red-circle.png, or choose another model.")
+    facet.wait_for_text("Remove red-circle.png and 1 more, or choose another model.")
     facet.picture("45-cannot-see-refused")
     assert facet.chats() == []
 
