@@ -4,8 +4,8 @@ import contextlib
 import itertools
 import os
 import re
-import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from PIL import Image, ImageGrab
 
 from tests.end2end.dragging import DragSource
-from tests.end2end.processes import end, end_marked
+from tests.end2end.processes import end
 from tests.end2end.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,9 +178,8 @@ def virtual_screen(
     mark = f"FACET_SCREEN={uuid.uuid4().hex}"
     with contextlib.ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="facet-screen-"))
-        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        stack.enter_context(_guardian(mark, home))
         output = stack.enter_context((log or home / "screen.log").open("ab"))
-        stack.callback(end_marked, mark)
         environment = _environment(home, mark)
         server, number = _start_server(environment, width, height, output.fileno())
         stack.callback(end, server)
@@ -197,6 +196,24 @@ def virtual_screen(
         screen = Screen(environment, (width, height))
         stack.callback(screen.close)
         yield screen
+
+
+@contextlib.contextmanager
+def _guardian(mark: str, home: Path) -> Iterator[None]:
+    """At the end, however it comes, all marked processes are ended and ``home`` is removed."""
+    guardian = subprocess.Popen(
+        [sys.executable, "-m", "tests.end2end.guardian", mark, str(home)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl+C is not for it
+    )
+    assert guardian.stdin is not None
+    try:
+        yield
+    finally:
+        guardian.stdin.close()
+        guardian.wait()
 
 
 def _environment(home: Path, mark: str) -> dict[str, str]:
