@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import fence
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from app.core.markdown.blocks import (
@@ -65,6 +66,7 @@ class Parser:
         self._markdown.block.ruler.before(
             "table", "fence_first", fence, {"alt": ["paragraph", "reference", "blockquote", "list"]}
         )
+        self._markdown.inline.ruler.before("escape", "formula", _formula)
         self._known: dict[str, Spans] = {}
 
     def units(self, text: str, references: dict[str, Any], resume: Resume | None) -> list[Unit]:
@@ -91,6 +93,28 @@ class Parser:
                 self._known.clear()
             self._known[content] = spans
         return spans
+
+
+# What is enclosed has to look like a formula: brackets may be escaped, dollars may be money.
+_FORMULA = re.compile(
+    r"\\\((?=[^)]{0,400}(?:[\^_={}]|\\[a-z]))(?s:.){1,400}?\\\)"
+    r"|\\\[(?=[^\]]{0,400}(?:[\^_={}]|\\[a-z]))(?s:.){1,400}?\\\]"
+    r"|\$\$(?s:.){1,400}?\$\$"
+    r"|\$(?=[^$\n]*[\\^_={}])(?! )[^$\n]*[^$\n ]\$(?!\d)"
+)
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """TeX stays as it was written: its backslashes, stars and underscores are its own."""
+    if state.src[state.pos] not in "\\$":
+        return False
+    found = _FORMULA.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.pending += found[0]
+    state.pos = found.end()
+    return True
 
 
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")

@@ -276,3 +276,25 @@ HOSTILE = {
 def test_hostile_text_is_read_like_any_other(name: str) -> None:
     text = HOSTILE[name]
     assert tuple(in_pieces(text, [997]).finished) == parse(text)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"$E = m_1 * c_2 * x$",
+        r"\(\alpha\)",
+        r"\(a^2 + b_1 * c_1\)",
+        r"\[ x = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a} \]",
+        "$$\n\\int_0^1 x_1 * y_1\n$$",
+    ],
+)
+def test_a_formula_stays_as_it_was_written(formula: str) -> None:
+    (block,) = parse(f"So {formula} holds.")
+    assert isinstance(block, Paragraph)
+    assert block.spans == (Span(f"So {formula} holds."),)
+
+
+def test_money_and_escaped_brackets_are_no_formulas() -> None:
+    (block,) = parse(r"From $5 to *perhaps* $6 \[sic\] \(twice\)")
+    assert isinstance(block, Paragraph)
+    assert [span.text for span in block.spans] == ["From $5 to ", "perhaps", " $6 [sic] (twice)"]
