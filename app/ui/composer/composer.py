@@ -271,15 +271,25 @@ class Composer(QWidget):
         draft = self._session.draft
         if not draft.text.strip() and not draft.attachments:
             return
-        for attachment in draft.attachments:
-            if attachment.state == "failed" and attachment.problem is not None:
-                remove = self.tr("Remove it, then send.")
-                self.refused.emit(attachment.problem.what, remove)
-                return
-            if attachment.warning:
-                choose = self.tr("Remove {0}, or choose another model.").format(attachment.name)
-                self.refused.emit(f"{attachment.warning}.", choose)
-                return
+        failed = [one for one in draft.attachments if one.state == "failed" and one.problem]
+        if failed:
+            problem = failed[0].problem
+            assert problem is not None
+            if len(failed) == 1:
+                self.refused.emit(problem.what, self.tr("Remove it, then send."))
+            else:
+                what = self.tr("{0} files can't be read.").format(len(failed))
+                self.refused.emit(what, self.tr("Remove them, then send."))
+            return
+        warned = [one for one in draft.attachments if one.warning]
+        if warned:
+            choose = self.tr("Remove {0}, or choose another model.").format(warned[0].name)
+            if len(warned) > 1:
+                choose = self.tr("Remove {0} and {1} more, or choose another model.").format(
+                    warned[0].name, len(warned) - 1
+                )
+            self.refused.emit(f"{warned[0].warning}.", choose)
+            return
         if self._shelf.state not in ("ready", "loading"):
             self.refused.emit(
                 self.tr("There is no model to answer."), self.tr("Open a model, then send.")

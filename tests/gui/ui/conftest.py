@@ -62,6 +62,8 @@ class Desktop:
         self.office.close()
         self.window.deleteLater()
         self.theme.deleteLater()
+        # What Python gave to the clipboard must not outlive Python.
+        QApplication.clipboard().clear()
         QApplication.processEvents()
 
     # -- hands ------------------------------------------------------------------------------

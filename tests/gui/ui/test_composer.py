@@ -235,6 +235,7 @@ def test_a_file_that_cannot_be_read_says_why_and_is_not_sent(
 
 def test_a_model_that_cannot_see_is_told_before_sending(bare: Desktop, tmp_path: Path) -> None:
     bare.office.load_model(vision=False, audio=True)
+    bare.office.exchange("Tides", "Two.")
     composer = bare.window.page.composer
     composer.add_files([str(picture(tmp_path))])
     (chip,) = chips(bare, 1)
@@ -243,10 +244,19 @@ def test_a_model_that_cannot_see_is_told_before_sending(bare: Desktop, tmp_path:
     bare.type("What is it?")
     bare.key(Qt.Key.Key_Return)
     bare.settle()
-    assert not bare.office.engine.questions
+    assert len(bare.office.engine.questions) == 1
     assert bare.window.page.notice.text == (
         "This model can't see pictures. Remove meter.png, or choose another model."
     )
+    composer.add_files([str(picture(tmp_path))])
+    chips(bare, 2)
+    assert not bare.window.page.notice.isVisible()
+    bare.key(Qt.Key.Key_Return)
+    assert bare.window.page.notice.text == (
+        "This model can't see pictures. Remove meter.png and 1 more, or choose another model."
+    )
+    bare.window.new_chat()
+    assert not bare.window.page.notice.isVisible(), "it was about the other chat"
 
 
 def test_the_detail_of_a_picture_can_be_chosen(desktop: Desktop, tmp_path: Path) -> None:

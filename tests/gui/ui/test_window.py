@@ -249,6 +249,19 @@ def test_the_menu_of_the_page(desktop: Desktop) -> None:
     assert desktop.window.page.undo.isVisible()
 
 
+def test_undo_stands_above_the_composer_whatever_its_height(desktop: Desktop) -> None:
+    page = desktop.window.page
+    desktop.office.exchange("Tides", "Two.")
+    page.composer.edit.set_text("\n".join("many lines" for _ in range(40)))
+    QApplication.processEvents()
+    desktop.office.chats.delete(desktop.office.chat.id)
+
+    def gap() -> int:
+        return page.composer.geometry().top() - page.undo.geometry().bottom()
+
+    desktop.until(lambda: 8 <= gap() <= 16)
+
+
 # -- empty state -----------------------------------------------------------------------------
 
 
