@@ -78,6 +78,8 @@ class ChatSession(QObject):
         self.draft.problem.connect(self.problem)
         self._desk = desk
         self._entries = entries
+        self._listed = bool(title)  # also while it has no messages
+        self._codes: dict[str, str] = {}  # of the answers that failed since the start
         self._answer: _Answer | None = None
         self._checkpoints = QTimer(self)
         self._checkpoints.setInterval(CHECKPOINT_MS)
@@ -107,7 +109,7 @@ class ChatSession(QObject):
     @property
     def stored(self) -> bool:
         """Whether the chat is in the list; False for a new one."""
-        return bool(self._entries)
+        return self._listed or bool(self._entries)
 
     @property
     def context(self) -> tuple[int, int]:
@@ -117,6 +119,11 @@ class ChatSession(QObject):
             if stats is not None and stats.context_size:
                 return stats.context_used, stats.context_size
         return 0, 0
+
+    def failure_code(self, entry_id: str) -> str:
+        """What kind of failure ended an answer ("too_long", "died"); "" for none, or for one that
+        failed before this start."""
+        return self._codes.get(entry_id, "")
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -149,6 +156,24 @@ class ChatSession(QObject):
         answer = self._begin(replaced=replaced)
         store, chat, entry = self._desk.conversations, self.id, answer.entry
         self._save_and_ask(answer, lambda: store.add_retry(chat, entry_id, entry))
+
+    def edit(self, entry_id: str) -> None:
+        """Take back the question that ``entry_id`` answers, into the draft. What followed it is
+        shown no more, but kept in the database. Nothing happens while an answer is written."""
+        place = next((i for i, one in enumerate(self._entries) if one.id == entry_id), 0)
+        if self.busy or place == 0 or self._entries[place - 1].message.role is not Role.USER:
+            return
+        question = self._entries[place - 1]
+        self._listed = True  # it stays in the list, even if this was its first question
+        for entry in reversed(self._entries[place - 1 :]):
+            self._remove(entry)
+        message = question.message
+        self.draft.give_back(DraftContent(message.text, message.attachments, self.draft.thinking))
+        self.context_changed.emit(*self.context)
+        store, chat = self._desk.conversations, self.id
+        self._desk.jobs.run(
+            lambda: store.go_back(chat, question.id), failed=self._not_kept, lane="database"
+        )
 
     def stop(self) -> None:
         """Stop the answer; its words so far stay."""
@@ -253,7 +278,7 @@ class ChatSession(QObject):
             self._add(entry)
         if answer.sent is not None:
             self._remove(self._entries[-1])
-            if not self._entries:
+            if not self.stored:
                 self._set_title("")
             self.draft.give_back(answer.sent)
         self.busy_changed.emit(False)
@@ -287,6 +312,7 @@ class ChatSession(QObject):
         answer = self._answer
         if answer is None or answer.turn != event.turn:
             return
+        self._codes[answer.entry.id] = event.code
         if answer.stopping:
             # The engine was killed because it didn't stop, or died while it did.
             self._finish(Outcome.STOPPED)

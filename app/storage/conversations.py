@@ -134,6 +134,16 @@ class Conversations:
                 (answer.id, now, conversation),
             )
 
+    def go_back(self, conversation: str, question: str) -> None:
+        """Show the conversation as it was before ``question``. Nothing is deleted; without a
+        message before it, the conversation is empty."""
+        with self._database.transaction() as change:
+            change.execute(
+                "UPDATE conversations SET leaf = (SELECT parent FROM messages WHERE id = ?)"
+                " WHERE id = ?",
+                (question, conversation),
+            )
+
     def write_answer(self, answer: Entry) -> None:
         """Save how far an answer has come, or how it ended. Nothing happens if its conversation
         has been purged meanwhile."""

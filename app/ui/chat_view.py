@@ -11,11 +11,12 @@ from app.session.chats import Chats
 from app.session.models import ModelShelf
 from app.ui import figures
 from app.ui.theme.theme import Theme
+from app.ui.transcript import words
 from app.ui.transcript.rows import Action
 from app.ui.transcript.view import TranscriptView
-from app.ui.transcript.words import error_parts, left_out
 
-NEW_CHAT, LARGER_CONTEXT, RETRY = "new-chat", "larger-context", "retry"
+NEW_CHAT, LARGER_CONTEXT, RETRY, EDIT = "new-chat", "larger-context", "retry", "edit"
+TOO_LONG = "too_long"  # the engine's code for a message that no context has room for
 
 
 class ChatView(QWidget):
@@ -26,6 +27,7 @@ class ChatView(QWidget):
     document_wanted = Signal(object)  # a Document to read
     sound_wanted = Signal(object)  # an Audio to hear
     new_chat_wanted = Signal()
+    editing = Signal()  # a question has gone back to the composer
 
     def __init__(
         self, theme: Theme, chats: Chats, shelf: ModelShelf, parent: QWidget | None = None
@@ -66,9 +68,10 @@ class ChatView(QWidget):
         """Give the keyboard to the transcript."""
         self.transcript.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def look_for(self, words: str, backwards: bool) -> tuple[int, int]:
-        """Go to the next place with ``words``: which one, from 1, and how many there are."""
-        return self.transcript.find_words(words, backwards)
+    def look_for(self, wanted: str, backwards: bool) -> tuple[int, int]:
+        """Go to the next place with the words ``wanted``: which one, from 1, and how many there
+        are."""
+        return self.transcript.find_words(wanted, backwards)
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -90,19 +93,36 @@ class ChatView(QWidget):
 
     def _finished(self, entry_id: str, message: Message) -> None:
         self.transcript.finish(entry_id, message)
-        if message.outcome is Outcome.FAILED:
-            retry = Action(RETRY, self.tr("Retry"), "primary", "retry")
-            title, text = error_parts(message.error)
-            self.transcript.fail(entry_id, title, text, (retry,), _details(message))
+        if message.outcome is Outcome.CONTEXT:
+            title = self.tr("The answer ended because the context is full.")
+            text = self.tr("Its words stay. A new chat, or a larger context, has more room.")
+            retry = Action(RETRY, self.tr("Retry"), "quiet")
+            self.transcript.fail(entry_id, title, text, (*self._more_room(), retry))
+        if message.outcome is not Outcome.FAILED:
+            return
+        actions: tuple[Action, ...] = (Action(RETRY, self.tr("Retry"), "primary", "retry"),)
+        if self._session is not None and self._session.failure_code(entry_id) == TOO_LONG:
+            # As it is, a second try would fail like the first.
+            edit = Action(EDIT, self.tr("Edit the message"), "primary", "text")
+            actions = (edit, *self._larger(), Action(RETRY, self.tr("Retry"), "quiet"))
+        title, text = words.error_parts(message.error)
+        self.transcript.fail(entry_id, title, text, actions, _details(message))
 
     def _trimmed(self, entry_id: str, dropped: int, needed: int, context: int) -> None:
         """The oldest turns were left out: say so, and offer what helps."""
-        actions = [Action(NEW_CHAT, self.tr("Start a new chat"), "quiet")]
+        self.transcript.set_notice(entry_id, words.left_out(dropped), self._more_room())
+
+    def _more_room(self) -> tuple[Action, ...]:
+        """What helps when a chat has outgrown the context."""
+        return (*self._larger(), Action(NEW_CHAT, self.tr("Start a new chat"), "quiet"))
+
+    def _larger(self) -> tuple[Action, ...]:
+        """The offer of a larger context, where the model can have one."""
         larger = self._larger_context()
-        if larger:
-            words = self.tr("Use {0} of context").format(figures.tokens(larger))
-            actions.insert(0, Action(LARGER_CONTEXT, words, "quiet"))
-        self.transcript.set_notice(entry_id, left_out(dropped), actions)
+        if not larger:
+            return ()
+        offer = self.tr("Use {0} of context").format(figures.tokens(larger))
+        return (Action(LARGER_CONTEXT, offer, "quiet"),)
 
     def _larger_context(self) -> int:
         """The context twice as large, as far as the model was made for it; 0 if it is at its
@@ -117,6 +137,9 @@ class ChatView(QWidget):
             self.new_chat_wanted.emit()
         elif action == LARGER_CONTEXT:
             self._shelf.reload(self._larger_context())
+        elif action == EDIT and self._session is not None:
+            self._session.edit(entry_id)
+            self.editing.emit()
 
     def _retry(self, entry_id: str) -> None:
         if self._session is not None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -120,6 +120,12 @@ class ChatPage(QWidget):
 
     # -- how it looks -----------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # and the layout has followed it already
+            self._place_overlays()
+        return done
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -157,13 +163,16 @@ class ChatPage(QWidget):
             self._session.entry_added.disconnect(self._entries_changed)
             self._session.entry_removed.disconnect(self._entries_changed)
             self._session.title_changed.disconnect(self._title_changed)
+            self._session.draft.attachments_changed.disconnect(self._attachments_changed)
         self._session = session
         session.entry_added.connect(self._entries_changed)
         session.entry_removed.connect(self._entries_changed)
         session.title_changed.connect(self._title_changed)
+        session.draft.attachments_changed.connect(self._attachments_changed)
         self._title_changed(session.title)
         self.find_bar.close_bar()
         self.notice.dismiss("problem")
+        self.notice.dismiss("refused")
         self.composer.set_session(session)
         if self.chat_view is not None:
             self.chat_view.set_session(session)
@@ -172,6 +181,10 @@ class ChatPage(QWidget):
 
     def _title_changed(self, title: str) -> None:
         self.header.set_title(title or self.tr("New chat"))
+
+    def _attachments_changed(self) -> None:
+        """What stood in the way of sending may be gone."""
+        self.notice.dismiss("refused")
 
     def _entries_changed(self) -> None:
         session = self._session
@@ -194,6 +207,7 @@ class ChatPage(QWidget):
             self.chat_view.document_wanted.connect(self.document_wanted)
             self.chat_view.sound_wanted.connect(self.sound_wanted)
             self.chat_view.new_chat_wanted.connect(self.new_chat_wanted)
+            self.chat_view.editing.connect(self.focus_composer)
             self._stack.addWidget(self.chat_view)
             if self._session is not None:
                 self.chat_view.set_session(self._session)
@@ -216,7 +230,6 @@ class ChatPage(QWidget):
 
     def _refused(self, what: str, next_step: str) -> None:
         self.notice.tell(what, next_step, kind="warn", subject="refused")
-        self._place_overlays()
 
     def _model_changed(self) -> None:
         """In a chat that has begun, a model that fails is told above the composer."""
@@ -234,4 +247,3 @@ class ChatPage(QWidget):
                 (self.tr("Open a GGUF file…"), self.open_model_wanted.emit),
             ),
         )
-        self._place_overlays()

@@ -294,7 +294,7 @@ class MainWindow(QWidget):
         self.setWindowTitle(self.tr("{0} – Facet").format(title or self.tr("New chat")))
 
     def _rename_current(self) -> None:
-        if self._chats.current.entries:
+        if self._chats.current.stored:
             self._rename(self._chats.current.id)
 
     def _rename(self, chat_id: str) -> None:
@@ -315,7 +315,7 @@ class MainWindow(QWidget):
             self.page.undo.take_back()
 
     def _open_menu(self) -> None:
-        begun = bool(self._chats.current.entries)
+        begun = self._chats.current.stored
         chat_id = self._chats.current.id
         menu = Menu(self._theme, self)
         menu.add(

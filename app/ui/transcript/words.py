@@ -42,7 +42,7 @@ def progress(stage: str, done: int, total: int) -> str:
         return _tr("Listening to the sound")
     if stage == "prefill":
         return _tr("Reading {0} of {1} tokens").format(number(done), number(total))
-    return _tr("Waiting")
+    return _tr("Waiting for the model")
 
 
 def stats(value: Stats | None, outcome: Outcome) -> str:

@@ -439,3 +439,50 @@ def test_half_a_character_is_no_reason_to_fail(office: Office) -> None:
     office.chat.rename("x \udc00")
     office.settle()
     assert office.chats.summaries[0].title == "x \ufffd"
+
+
+def test_a_question_goes_back_to_be_edited(office: Office) -> None:
+    office.load_model()
+    office.exchange("First", "One.")
+    office.send("Second, too long")
+    office.engine.fail("This message does not fit.", "Shorten it.", code="too_long")
+    office.until(lambda: not office.chat.busy)
+    failed = office.chat.entries[-1].id
+    assert office.chat.failure_code(failed) == "too_long"
+    office.chat.draft.text = "typed since"
+    office.chat.edit(failed)
+    assert [entry.message.text for entry in office.chat.entries] == ["First", "One."]
+    assert office.chat.draft.text == "Second, too long\n\ntyped since"
+    office.settle()
+    assert [message.text for message in office.saved()] == ["First", "One."]
+    office.send("Second")
+    office.engine.write("Two.")
+    office.engine.end()
+    office.until(lambda: not office.chat.busy)
+    office.settle()
+    texts = [message.text for message in office.saved()]
+    assert texts == ["First", "One.", "Second", "Two."]
+
+
+def test_a_chat_whose_only_question_is_edited_stays_in_the_list(office: Office) -> None:
+    office.load_model()
+    office.send("Only one")
+    office.engine.fail("This message does not fit.", "Shorten it.", code="too_long")
+    office.until(lambda: not office.chat.busy)
+    chat = office.chat
+    chat.edit(chat.entries[-1].id)
+    assert chat.entries == ()
+    assert [one.title for one in office.chats.summaries] == ["Only one"]
+    office.chats.new_chat()
+    assert office.chat is not chat
+    chat.draft.flush()
+    assert office.saved(chat.id) == []
+    assert office.count("conversations") == office.count("drafts") == 1
+
+
+def test_an_answer_that_is_being_written_cannot_be_edited_away(office: Office) -> None:
+    office.load_model()
+    office.send("Wait")
+    office.chat.edit(office.chat.entries[-1].id)
+    assert len(office.chat.entries) == 2
+    assert office.chat.draft.text == ""

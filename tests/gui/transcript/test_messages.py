@@ -45,7 +45,7 @@ class TestProgress:
     @pytest.mark.parametrize(
         ("stage_name", "done", "total", "expected"),
         [
-            ("waiting", 0, 0, "Waiting"),
+            ("waiting", 0, 0, "Waiting for the model"),
             ("image", 0, 1, "Looking at the picture"),
             ("image", 1, 3, "Looking at picture 2 of 3"),
             ("audio", 0, 1, "Listening to the sound"),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
@@ -15,6 +16,7 @@ from app.ui.dialogs.picture import PictureDialog
 from app.ui.theme.controls import Button
 from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.user_message import UserMessage
+from tests.gui.session.fake_engine import info
 from tests.gui.session.office import png
 from tests.gui.ui.conftest import Desktop
 
@@ -131,8 +133,6 @@ def test_a_failure_stands_below_the_words_with_retry_and_details(desktop: Deskto
 def test_trimming_is_told_and_a_larger_context_offered(bare: Desktop) -> None:
     bare.office.preferences.change(context=2048)
     bare.office.load_model()
-    info = bare.office.shelf.info
-    assert info is not None
     turn = ask(bare)
     bare.office.engine.say(Trimmed(turn, 3, 5000, 4096))
     bare.until(lambda: answer(bare).notice is not None)
@@ -269,3 +269,38 @@ def test_a_stopped_answer_keeps_its_words(desktop: Desktop) -> None:
     stats = answer(desktop).stats
     assert stats is not None
     assert stats.label.text().startswith("Stopped")
+
+
+def test_a_message_that_does_not_fit_can_be_edited(desktop: Desktop) -> None:
+    ask(desktop, "Far too long")
+    desktop.office.engine.fail(
+        "This message does not fit: 618 of 512 tokens.", "Shorten it.", code="too_long"
+    )
+    desktop.until(lambda: answer(desktop).error is not None)
+    button(answer(desktop), "Retry")
+    desktop.click(button(answer(desktop), "Edit the message"))
+    composer = desktop.window.page.composer
+    assert composer.edit.text() == "Far too long"
+    assert composer.edit.hasFocus()
+    assert not desktop.office.chat.entries
+    assert [chat.title for chat in desktop.office.chats.summaries] == ["Far too long"]
+    ask(desktop, " now shorter")
+    assert desktop.office.chat.entries[0].message.text == "Far too long now shorter"
+
+
+def test_a_full_context_is_told_below_the_words_with_what_helps(bare: Desktop) -> None:
+    bare.office.preferences.change(context=2048)
+    bare.office.shelf.start()
+    bare.until(lambda: bare.office.engine.loads)
+    path = bare.office.engine.loads[-1].model
+    bare.office.engine.say(msgspec.structs.replace(info(path), context=2048))
+    bare.until(lambda: bare.office.shelf.state == "ready")
+    ask(bare)
+    bare.office.engine.write("The Moon and")
+    bare.office.engine.end(outcome=Outcome.CONTEXT)
+    bare.until(lambda: answer(bare).error is not None)
+    assert answer(bare).text == "The Moon and"
+    button(answer(bare), "Retry")
+    button(answer(bare), "Start a new chat")
+    bare.click(button(answer(bare), "Use 4K of context"))
+    bare.until(lambda: bare.office.engine.loads[-1].context == 4096)
