@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, QSize, Qt, QUrl, S
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
+    QFont,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -276,7 +277,7 @@ class TextSegment(QTextBrowser):
         if not line.isValid():
             return
         baseline = block.layout().position().y() + line.y() + line.ascent()
-        font = theme.font(self._formats.role)
+        font = QFont(theme.font(self._formats.role))
         metrics = QFontMetricsF(font)
         middle = baseline - metrics.xHeight() / 2
         nesting = str(block.blockFormat().property(NESTING))
@@ -297,10 +298,14 @@ class TextSegment(QTextBrowser):
             self._paint_task(painter, mark, done=marker == "[x]")
         else:
             width = metrics.horizontalAdvance(marker)
+            gap = 6 if width + 6 <= text else 3
+            if width + gap > text:  # a number of three digits and more
+                font.setPixelSize(max(8, int(font.pixelSize() * (text - gap) / width)))
+                width = QFontMetricsF(font).horizontalAdvance(marker)
             painter.setFont(font)
             painter.setPen(grey)
             painter.drawText(
-                QPointF(self._across(block, text - 6 - width, width), baseline), marker
+                QPointF(self._across(block, text - gap - width, width), baseline), marker
             )
 
     def _across(self, block: QTextBlock, x: float, width: float) -> float:
