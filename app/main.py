@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.core.settings import Settings
 from app.desktop.motion import wants_reduced_motion
+from app.desktop.single_instance import SingleInstance
 from app.engine.client import Engine
 from app.models.catalogue import BUNDLED, load_catalogue
 from app.models.library import Library, model_folders
@@ -44,9 +45,15 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     """Open the window and return the exit code once it has been closed.
 
     ``paths`` have been created; ``arguments`` are those of the command line, of which the window
-    needs none. AppError if the database can't be used at all.
+    needs none. Where a window of the same folders is open already, that one is shown. AppError if
+    the database can't be used at all.
     """
     trace = StartTrace()
+    instance = SingleInstance(paths.data_dir)
+    if not instance.first:
+        instance.ask()
+        print("Facet is open already; its window comes to the front.")
+        return 0
     crashes = CrashFile(paths.log_dir / "crash.txt")
     crashes.install(__version__)
     app = _application()
@@ -77,12 +84,14 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     window = MainWindow(theme, chats, shelf, preferences, dialogs)
 
     engine.died.connect(window.engine_died)
+    instance.asked.connect(window.come_to_front)
 
     def begin() -> None:
         """What can wait until there is something to see."""
         trace.reached("first_paint")
         engine.start()
         shelf.start()
+        instance.listen()
         for problem in (settings_file.problem, database.problem):
             if problem is not None:
                 window.show_problem(problem)
@@ -117,6 +126,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     jobs.close()
     engine.shut_down()
     database.close()
+    instance.close()
     crashes.close()
     return code
 

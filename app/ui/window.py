@@ -90,6 +90,13 @@ class MainWindow(QWidget):
         """Say what went wrong and what to do about it."""
         self.page.show_problem(problem)
 
+    def come_to_front(self) -> None:
+        """Show the window to somebody who has started Facet a second time."""
+        if self.isMinimized():
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
+
     def engine_died(self, event: Died) -> None:
         """The engine's process has ended; what it was doing says so itself."""
         if event.restarting:

@@ -392,3 +392,11 @@ def test_right_to_left_mirrors_the_window(desktop: Desktop) -> None:
         assert window.sidebar.mapTo(window, QPoint()).x() == 720 - window.sidebar.width()
     finally:
         QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+def test_a_second_start_brings_the_window_back(desktop: Desktop) -> None:
+    desktop.window.showMinimized()
+    assert desktop.window.isMinimized()
+    desktop.window.come_to_front()
+    assert not desktop.window.isMinimized()
+    desktop.until(desktop.window.isActiveWindow)
