@@ -13,7 +13,7 @@ from app.ui.theme.theme import Theme
 from app.ui.transcript import words
 from app.ui.transcript.body import AnswerBody
 from app.ui.transcript.error_panel import ErrorPanel
-from app.ui.transcript.formats import Formats
+from app.ui.transcript.formats import BLEED, Formats
 from app.ui.transcript.rows import (
     Action,
     NoticeRow,
@@ -44,7 +44,7 @@ class AnswerMessage(Stack):
         thought_formats: Formats,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, inset=BLEED)
         self._theme = theme
         self._thought_formats = thought_formats
         self._message: Message | None = None
@@ -61,11 +61,11 @@ class AnswerMessage(Stack):
         self.error: ErrorPanel | None = None
         self.stats: StatsRow | None = None
         self._answering: WritingRow | None = None
-        self.body = AnswerBody(theme, formats, self)
+        self.body = AnswerBody(theme, formats, self, inset=BLEED)
         self.body.height_changed.connect(self.relayout)
         self.body.link_clicked.connect(self.link_clicked)
         self.body.copy_message_wanted.connect(self.copy)
-        self.add(self.body, lambda: -2)
+        self.add(self.body, lambda: -2, bleed=BLEED)
         self.body.hide()
         self.setAccessibleName(self.tr("Answer"))
         theme.changed.connect(self._theme_changed)
@@ -331,7 +331,10 @@ class AnswerMessage(Stack):
             return
         px = self._theme.px
         side = self.mark.width()
-        x = self.width() + px(GUTTER) - side if self.isRightToLeft() else -px(GUTTER)
+        if self.isRightToLeft():
+            x = self.width() - self.inset + px(GUTTER) - side
+        else:
+            x = self.inset - px(GUTTER)
         row = px(28) if self.thought_row is not None or self.notice is not None else px(24) + 2
         self.mark.move(self.x() + x, self.y() + (row - side) // 2)
 

@@ -31,8 +31,10 @@ class AnswerBody(Stack):
     link_clicked = Signal(str)
     copy_message_wanted = Signal()
 
-    def __init__(self, theme: Theme, formats: Formats, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, theme: Theme, formats: Formats, parent: QWidget | None = None, *, inset: int = 0
+    ) -> None:
+        super().__init__(parent, inset=inset)
         self._theme = theme
         self._formats = formats
         self._stream: MarkdownStream | None = None

@@ -30,12 +30,17 @@ def height_of(widget: QWidget, width: int) -> int:
 
 class Stack(QWidget):
     """A column of widgets. ``add`` says how far below the one before a widget stands, and how
-    much wider than the column it is on each side (``bleed``)."""
+    much wider than the column it is on each side (``bleed``).
+
+    Qt cuts a child off at its parent's edge. So that nothing of a bleeding child is lost, a stack
+    can itself be wider than its column, by ``inset`` px on each side.
+    """
 
     height_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, inset: int = 0) -> None:
         super().__init__(parent)
+        self.inset = inset
         self._rows: list[tuple[QWidget, Callable[[], int], int, int]] = []
         self._column = -1
         self._height = 0
@@ -70,7 +75,8 @@ class Stack(QWidget):
         return [row[0] for row in self._rows]
 
     def height_for(self, width: int) -> int:
-        """Lay everything out at ``width``, unless that has been done, and return the height."""
+        """Lay everything out in a column of ``width``, unless that has been done, and return the
+        height."""
         if width == self._column and not self._stale:
             return self._height
         self._column = width
@@ -86,7 +92,7 @@ class Stack(QWidget):
             first = False
             room = width - shift
             height = height_of(widget, room)
-            x = -bleed if mirrored else shift - bleed
+            x = self.inset - bleed + (0 if mirrored else shift)
             widget.setGeometry(x, y, room + 2 * bleed, height)
             y += height
         self._height = y
@@ -101,4 +107,4 @@ class Stack(QWidget):
                 self.height_changed.emit()
 
     def sizeHint(self) -> QSize:
-        return QSize(max(self._column, 0), self._height)
+        return QSize(max(self._column, 0) + 2 * self.inset, self._height)

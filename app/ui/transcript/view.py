@@ -323,7 +323,9 @@ class TranscriptView(QScrollArea):
         left = self._left()
         for slot in self._slots[max(first, 0) :]:
             if slot.widget is not None:
-                slot.widget.setGeometry(left, slot.y, self._column, slot.height)
+                inset = slot.widget.inset if isinstance(slot.widget, AnswerMessage) else 0
+                width = self._column + 2 * inset
+                slot.widget.setGeometry(left - inset, slot.y, width, slot.height)
                 if slot.widget.isHidden():
                     slot.widget.show()
         self._moving = True

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.conversation import Audio, Document, Image, Message, Outcome, Stats
@@ -11,6 +11,7 @@ from app.ui.theme.controls import Label
 from app.ui.theme.theme import Theme
 from app.ui.transcript import answer_message, view, words
 from app.ui.transcript.answer_message import AnswerMessage
+from app.ui.transcript.formats import BLEED
 from app.ui.transcript.rows import Action
 from app.ui.transcript.user_message import FileTile, PictureTile, UserMessage
 from tests.gui.transcript.conftest import MakeStage
@@ -75,7 +76,7 @@ class TestProgress:
         answer = begin(stage)
         assert answer.mark is not None
         assert answer.mark.working
-        assert answer.mark.x() == answer.x() - 30
+        assert answer.mark.x() == answer.x() + answer.inset - 30
         stage.view.add_text("now", "Yes")
         stage.view.finish("now", reply("Yes"))
         assert not answer.mark.working
@@ -354,3 +355,17 @@ def test_a_theme_change_recolours_messages(stage: Stage, theme: Theme) -> None:
     dark = stage.view.grab().toImage()
     assert dark.pixelColor(5, 5) == theme.color("canvas")
     assert light.pixelColor(5, 5) != dark.pixelColor(5, 5)
+
+
+def test_nothing_that_is_painted_beside_the_words_is_cut_off(stage: Stage) -> None:
+    answer = begin(stage)
+    stage.view.add_text("now", "`code` first\n\n10. ten\n100. a hundred")
+    stage.view.finish("now", reply("`code` first\n\n10. ten\n100. a hundred"))
+    QApplication.processEvents()
+    (segment,) = answer.body.segments()
+    assert answer.body.rect().contains(segment.geometry())
+    assert answer.rect().contains(answer.body.geometry())
+    left = segment.mapTo(stage.view, segment.rect().topLeft()).x() + BLEED
+    stats = answer.stats
+    assert stats is not None
+    assert left == stats.mapTo(stage.view, stats.rect().topLeft()).x()
