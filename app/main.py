@@ -175,22 +175,27 @@ def _text_scale(app: QApplication, settings: Settings) -> float:
 def _quit_on_signals(app: QApplication) -> QSocketNotifier:
     """Close the window properly on Ctrl+C in the terminal and on SIGTERM.
 
-    Python runs its handlers only between its own instructions, of which there are none while Qt
-    waits: the signal's number, written to a socket, wakes Qt.
+    The signal's number, written to a socket, wakes Qt, which then closes its windows in an event
+    of its own. Python's handler does nothing: it runs between any two instructions, also in the
+    middle of painting the window that it would close.
     """
     reader, writer = socket.socketpair()
     for end in (reader, writer):
         end.setblocking(False)
     signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: app.closeAllWindows())
+        signal.signal(number, lambda _number, _frame: None)
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, app)
+
+    def quit_if_asked() -> None:
+        if not {signal.SIGINT, signal.SIGTERM}.isdisjoint(reader.recv(64)):
+            app.closeAllWindows()
 
     def close() -> None:  # keeps both ends alive as long as the notifier: Qt holds no sockets
         signal.set_wakeup_fd(-1)
         reader.close()
         writer.close()
 
-    notifier.activated.connect(lambda: reader.recv(64))
+    notifier.activated.connect(quit_if_asked)
     notifier.destroyed.connect(close)
     return notifier
