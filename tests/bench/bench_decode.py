@@ -1,9 +1,9 @@
 """How fast the engine decodes, end to end, beside a bare loop over llama.cpp's functions.
 
 Both take the same model, prompt, sampler, seed and threads, in turns: each pair of runs gives one
-ratio, so that other work on the machine meets both alike; many short runs, so that a burst of it
-meets few. Two more figures: how soon Stop acts,
-and what the size of a prefill step does to the speed of reading. Prints one JSON object.
+ratio, so that other work on the machine meets both alike; the runs are short and many, so that a
+burst of it meets few. Two more figures: how soon Stop acts, and what the size of a prefill step
+does to the speed of reading. Prints one JSON object.
 """
 
 import argparse
