@@ -83,7 +83,7 @@ def attachment(part: Image | Audio | Document) -> str:
     if isinstance(part, Audio):
         whole = round(part.seconds)
         return f"{whole // 60}:{whole % 60:02d}"
-    lines = part.text.count("\n") + 1
+    lines = part.text.rstrip("\n").count("\n") + 1  # as the chip counts them
     return _tr("1 line") if lines == 1 else _tr("{0} lines").format(number(lines))
 
 
