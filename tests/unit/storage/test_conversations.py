@@ -309,3 +309,16 @@ def test_any_message_comes_back(
     words = {word for part in content if isinstance(part, Text) for word in part.text.split()}
     for word in sorted(words)[:3]:
         assert chat in {summary.id for summary in shared_store.search(word)}
+
+
+def test_going_back_hides_a_question_and_what_followed(store: Conversations) -> None:
+    add(store, "c", "Fruit", ("apple", "red"), ("pear", "green"))
+    store.go_back("c", "c-q1")
+    assert ids(store, "c") == ["c-q0", "c-a0"]
+    assert store.search("pear") == ()
+    store.go_back("c", "c-q0")
+    assert ids(store, "c") == []
+    assert [chat.title for chat in store.summaries()] == ["Fruit"]
+    assert [chat.title for chat in store.search("fruit")] == ["Fruit"]
+    store.add_turn("c", "Fruit", None, asked("q", "plum"), answered("a", "blue"))
+    assert ids(store, "c") == ["q", "a"]
