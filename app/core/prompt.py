@@ -4,7 +4,7 @@ A prompt is a list of turns, each with its media first and then its words, the o
 Gemma 4 was trained. The chat template itself is in the model file and is applied by the engine.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 import msgspec
@@ -54,26 +54,39 @@ def build_prompt(
     system: str = "",
     thinking: bool | None = None,
     default_budget: int = 0,
+    senses: Collection[Literal["image", "audio"]] = ("image", "audio"),
 ) -> Prompt:
     """The prompt for the answer that follows ``messages``.
+
+    ``senses`` are the kinds of media that the model takes. Where an earlier turn has others (they
+    were sent to another model), a few words stand for them; those of the last turn stay, since
+    an answer that leaves them out would be about something else.
 
     ``blob_path`` maps a blob's hash to the path of its bytes. Answers without a word (they failed
     before the first one) are left out, together with nothing else: two questions in a row are
     legal in the templates we know.
     """
     turns = [Turn(Role.SYSTEM, system.strip())] if system.strip() else []
-    for message in messages:
+    for number, message in enumerate(messages, start=1):
         if message.role is Role.ASSISTANT and not message.text.strip():
             continue
-        turns.append(_turn(message, blob_path, default_budget))
+        last = number == len(messages)
+        taken = ("image", "audio") if last else senses
+        turns.append(_turn(message, blob_path, default_budget, taken))
     return Prompt(tuple(turns), thinking)
 
 
-def _turn(message: Message, blob_path: Callable[[str], str], default_budget: int) -> Turn:
+def _turn(
+    message: Message, blob_path: Callable[[str], str], default_budget: int, taken: Collection[str]
+) -> Turn:
     media: list[Media] = []
     words: list[str] = []
     for part in message.attachments:
         match part:
+            case Image() if "image" not in taken:
+                words.append(f"(A picture was shown here: {part.name}. You can't see it.)")
+            case Audio() if "audio" not in taken:
+                words.append(f"(A sound was played here: {part.name}. You can't hear it.)")
             case Image():
                 media.append(Media("image", blob_path(part.blob), part.budget or default_budget))
             case Audio():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
@@ -232,6 +233,8 @@ class ChatSession(QObject):
         if thinking is None:
             thinking = {"auto": None, "on": True, "off": False}[settings.thinking]
         blobs = self._desk.blobs
+        media: tuple[Literal["image", "audio"], ...] = ("image", "audio")
+        senses = [kind for kind in media if self._desk.shelf.takes(kind)]
 
         def work() -> Prompt | AppError:
             save()
@@ -247,6 +250,7 @@ class ChatSession(QObject):
                 system=settings.system_prompt,
                 thinking=thinking,
                 default_budget=settings.picture_budget,
+                senses=senses,
             )
 
         self._desk.jobs.run(

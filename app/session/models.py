@@ -180,6 +180,8 @@ class ModelShelf(QObject):
             self.problem.emit(error)
 
     def _load(self, model: InstalledModel) -> None:
+        if self.current is None or model.path != self.current.path:
+            self.speed = None  # it was the other model's
         self.current = model
         projector = str(model.projector) if model.projector else None
         context = self._preferences.settings.context

@@ -1,10 +1,12 @@
 """The session with the real engine and the miniature model: it sees, hears, dies and comes back."""
 
 import os
+import shutil
 import signal
+from pathlib import Path
 
 from app.core.conversation import Outcome
-from tests.data import HEARD, MEDIA, SEEN
+from tests.data import HEARD, MEDIA, MODEL, SEEN
 from tests.gui.session.office import Office
 
 
@@ -35,6 +37,26 @@ def test_it_sees_and_hears(real_office: Office) -> None:
     assert stats is not None
     assert stats.context_used > 0
     assert real_office.chat.context == (stats.context_used, stats.context_size)
+
+
+def test_a_model_that_only_reads_goes_on_after_a_picture(
+    real_office: Office, tmp_path: Path
+) -> None:
+    answer_to(real_office, "What do you see?", "red-circle.png")
+    assert real_office.shelf.speed is not None
+    blind = shutil.copy(MODEL, tmp_path / "blind.gguf")
+    real_office.shelf.open_file(str(blind), None)
+    real_office.until(lambda: real_office.shelf.current.path == Path(blind))
+    assert real_office.shelf.speed is None, "it was the other model's"
+    real_office.until(lambda: real_office.shelf.state == "ready")
+    assert not real_office.shelf.can_see
+
+    real_office.chat.draft.text = "Hello"
+    real_office.chat.send()
+    real_office.until(lambda: not real_office.chat.busy)
+    message = real_office.chat.entries[-1].message
+    assert message.outcome is Outcome.DONE, message.error
+    assert message.text
 
 
 if os.name == "posix":

@@ -51,6 +51,27 @@ def test_a_system_prompt_comes_first_and_an_empty_one_not_at_all() -> None:
     assert build(user(Text("a")), system="  ")[0].role is Role.USER
 
 
+def test_earlier_media_that_the_model_can_t_take_become_a_few_words() -> None:
+    history = (user(Text("What is it?"), PICTURE, SOUND), answer("a red circle"))
+
+    first, _, last = build(*history, user(Text("And now?")), senses=())
+
+    assert first.media == ()
+    assert "a.png" in first.text
+    assert "b.wav" in first.text
+    assert first.text.endswith("What is it?")
+    assert last == Turn(Role.USER, "And now?")
+    hears, *_ = build(*history, user(Text("And now?")), senses=("audio",))
+    assert hears.media == (Media("audio", "/blobs/bb"),)
+
+
+def test_media_of_the_question_itself_are_never_left_out() -> None:
+    (turn,) = build(user(Text("What is it?"), PICTURE), senses=())
+
+    assert turn.media == (Media("image", "/blobs/aa"),)
+    assert turn.text == "What is it?"
+
+
 def test_a_picture_s_own_budget_wins_over_the_default() -> None:
     own = Image("aa", "a.png", "image/png", 640, 480, budget=1120)
 
