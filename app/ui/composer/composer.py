@@ -281,6 +281,11 @@ class Composer(QWidget):
                 what = self.tr("{0} files can't be read.").format(len(failed))
                 self.refused.emit(what, self.tr("Remove them, then send."))
             return
+        reading = [one for one in draft.attachments if one.state == "reading"]
+        if reading:
+            what = self.tr("{0} is still being read.").format(reading[0].name)
+            self.refused.emit(what, self.tr("Send again when that is done."))
+            return
         warned = [one for one in draft.attachments if one.warning]
         if warned:
             choose = self.tr("Remove {0}, or choose another model.").format(warned[0].name)

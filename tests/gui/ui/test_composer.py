@@ -1,5 +1,6 @@
 """The composer: text, keys, attachments, thinking, the meter, sending and stopping."""
 
+import threading
 import wave
 from pathlib import Path
 
@@ -112,6 +113,25 @@ def test_enter_with_nothing_written_does_nothing(desktop: Desktop, composer: Com
     desktop.key(Qt.Key.Key_Return)
     desktop.settle()
     assert not desktop.office.chat.entries
+    assert not desktop.window.page.notice.isVisible()
+
+
+def test_enter_while_a_file_is_read_says_so(
+    desktop: Desktop, composer: Composer, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Milk, eggs.")
+    gate = threading.Event()
+    desktop.office.jobs.run(gate.wait, lambda _done: None)
+    desktop.office.chat.draft.add_file(str(notes))
+    desktop.type("What is missing?")
+    desktop.key(Qt.Key.Key_Return)
+    assert "notes.txt is still being read." in desktop.window.page.notice.text
+    assert composer.edit.text() == "What is missing?"
+    gate.set()
+    desktop.until(lambda: composer.send_button.state == "ready")
+    desktop.key(Qt.Key.Key_Return)
+    desktop.until(lambda: desktop.office.engine.questions)
     assert not desktop.window.page.notice.isVisible()
 
 
