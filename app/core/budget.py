@@ -10,6 +10,7 @@ import math
 TILE = 48  # pixels along each side of one image token
 BUDGETS = (70, 140, 280, 560, 1120)  # tokens
 AUTOMATIC = 0
+MAX_PIXELS = 150_000_000  # of a picture as it comes; a larger one is not decoded at all
 LARGEST_AUTOMATIC = 280  # beyond this the wait on a CPU is felt; the person may choose more
 
 

@@ -12,9 +12,9 @@ from functools import cache
 from PIL import Image, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
+from app.core.budget import MAX_PIXELS
 from app.core.errors import AppError
 
-MAX_PIXELS = 200_000_000  # the engine refuses more, too
 THUMBNAIL = (344, 208)  # pixels: twice the picture in a message, for screens of double density
 # What the file type box of an MPEG-4 container says of pictures that Pillow reads.
 MPEG4_BRANDS = (b"avif", b"avis")

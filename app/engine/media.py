@@ -12,10 +12,9 @@ import soundfile
 import soxr
 from PIL import Image, ImageOps
 
-from app.core.budget import choose_budget, size_for_budget
+from app.core.budget import MAX_PIXELS, choose_budget, size_for_budget
 from app.core.errors import AppError
 
-MAX_PIXELS = 150_000_000  # a larger picture is refused before it is decoded
 MAX_SECONDS = 3 * 3600  # 25 tokens a second: longer than the longest context
 MIN_CLIP = 0.5  # seconds; what is shorter gets silence behind it (libmtmd aborts at one sample)
 MAX_CLIP = 30.0  # seconds; E2B and E4B cut longer sounds off inside one audio block
