@@ -6,6 +6,7 @@ is storage's business too.
 """
 
 from enum import Enum
+from typing import Literal
 
 import msgspec
 
@@ -74,7 +75,10 @@ class Stats(msgspec.Struct, frozen=True):
     """What one answer cost. Times are in milliseconds, speeds in tokens a second.
 
     ``prompt_tokens`` counts all positions of the prompt, ``cached_tokens`` those of them that were
-    still in the KV cache; ``context_used`` is what prompt and answer occupy of ``context_size``.
+    still in the KV cache or came back from where ``restored`` says; ``encode_ms`` was spent on
+    pictures and sounds, ``encoded_tokens`` is what they became. ``context_used`` is what prompt
+    and answer occupy of ``context_size``. Of ``drafted_tokens`` guessed ahead, ``accepted_tokens``
+    were right.
     """
 
     prompt_tokens: int = 0
@@ -87,6 +91,11 @@ class Stats(msgspec.Struct, frozen=True):
     context_used: int = 0
     context_size: int = 0
     dropped_messages: int = 0
+    encode_ms: float = 0.0
+    encoded_tokens: int = 0
+    restored: Literal["none", "memory", "disk"] = "none"
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
 
 
 class Message(msgspec.Struct, frozen=True):

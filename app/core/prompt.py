@@ -30,14 +30,18 @@ class Turn(msgspec.Struct, frozen=True):
 
 class Sampling(msgspec.Struct, frozen=True):
     """How the next token is drawn. The defaults are those of Gemma 4's model card; temperature 0
-    takes the likeliest token. ``seed`` None draws a new one for each answer."""
+    takes the likeliest token. ``seed`` None draws a new one for each answer. ``suppressed`` are
+    the texts of tokens that are never drawn."""
 
     temperature: float = 1.0
     top_p: float = 0.95
     top_k: int = 64
     min_p: float = 0.0
     repeat_penalty: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
     seed: int | None = None
+    suppressed: tuple[str, ...] = ()
 
 
 class Prompt(msgspec.Struct, frozen=True):

@@ -29,7 +29,6 @@ from app.engine.messages import (
     Load,
     LoadFailed,
     Loading,
-    ModelInfo,
     Render,
     Rendered,
     frame,
@@ -37,9 +36,8 @@ from app.engine.messages import (
     write_frame,
 )
 from app.engine.native import NativeLog, devices
-from app.engine.projector import Projector
-from app.engine.runtime import Runtime
-from app.engine.template import ChatTemplate, as_text
+from app.engine.opening import Opened, open_model
+from app.engine.template import as_text
 
 
 class Child:
@@ -54,9 +52,7 @@ class Child:
         self._lock = threading.Lock()  # for the next two, and the stop flag of the runtime
         self._current: int | None = None
         self._waiting: set[int] = set()
-        self._runtime: Runtime | None = None
-        self._projector: Projector | None = None
-        self._template: ChatTemplate | None = None
+        self._opened: Opened | None = None
         self._answerer: Answerer | None = None
 
     def run(self) -> None:
@@ -95,8 +91,8 @@ class Child:
             if not isinstance(command, Cancel):
                 self._queue.put(command)
             elif command.turn == self._current:
-                if self._runtime:
-                    self._runtime.stop.set()
+                if self._opened:
+                    self._opened.runtime.stop.set()
             elif command.turn in self._waiting:
                 self._waiting.remove(command.turn)
                 self._emit(Done(command.turn, Outcome.STOPPED, Stats()))
@@ -113,61 +109,22 @@ class Child:
     def _load(self, order: Load) -> None:
         self._emit(Loading(0.0))
         self._unload()
-        # The projector is read after the model and is smaller: a fifth of the bar.
-        share = 0.8 if order.projector else 1.0
-        last = 0.0
-
-        def progress(fraction: float) -> None:
-            nonlocal last
-            if fraction - last >= 0.01 or fraction >= 1:
-                last = fraction
-                self._emit(Loading(fraction * share))
-
         try:
-            runtime = self._runtime = Runtime(
-                order.model,
-                context=order.context,
-                threads=order.threads,
-                log=self._log,
-                on_progress=progress,
-            )
-            template = ChatTemplate(
-                runtime.template_source, runtime.vocabulary.bos_text, runtime.vocabulary.eos_text
-            )
-            if order.projector:
-                self._projector = Projector(order.projector, runtime, self._log)
+            opened = open_model(order, self._log, lambda done: self._emit(Loading(done)))
         except AppError as error:
-            self._unload()
             self._emit(LoadFailed(error.what, error.next_step, error.code))
             return
-        self._template = template
-        self._answerer = Answerer(runtime, self._projector, template, self._emit)
-        self._emit(
-            ModelInfo(
-                path=order.model,
-                name=runtime.meta("general.name"),
-                architecture=runtime.meta("general.architecture"),
-                description=runtime.description,
-                size=runtime.weight_bytes,
-                parameters=runtime.parameters,
-                context=runtime.size,
-                trained_context=runtime.trained_context,
-                vision=bool(self._projector and self._projector.vision),
-                audio=bool(self._projector and self._projector.audio),
-                thinking=template.can_think,
-                template=runtime.template_source is not None,
-            )
-        )
+        with self._lock:
+            self._opened = opened
+        self._answerer = Answerer(opened.runtime, opened.projector, opened.template, self._emit)
+        self._emit(opened.info)
 
     def _unload(self) -> None:
-        self._answerer = self._template = None
-        if self._projector:
-            self._projector.close()
-            self._projector = None
-        with self._lock:
-            if self._runtime:
-                self._runtime.close()
-                self._runtime = None
+        self._answerer = None
+        with self._lock:  # the other thread sets the stop flag
+            if self._opened:
+                self._opened.close()
+                self._opened = None
 
     def _generate(self, order: Generate) -> None:
         with self._lock:
@@ -175,8 +132,8 @@ class Child:
                 return  # cancelled
             self._waiting.remove(order.turn)
             self._current = order.turn
-            if self._runtime:
-                self._runtime.stop.clear()
+            if self._opened:
+                self._opened.runtime.stop.clear()
         try:
             if self._answerer is None:
                 raise _no_model()
@@ -198,9 +155,10 @@ class Child:
 
     def _render(self, order: Render) -> None:
         try:
-            if self._template is None:
+            if self._opened is None:
                 raise _no_model()
-            self._emit(Rendered(order.turn, as_text(self._template.render(order.prompt))))
+            segments = self._opened.template.render(order.prompt)
+            self._emit(Rendered(order.turn, as_text(segments)))
         except AppError as error:
             self._emit(Failed(order.turn, error.what, error.next_step, error.code))
 

@@ -19,27 +19,74 @@ class Command(msgspec.Struct, frozen=True, tag=True):
     """What the app tells the engine to do."""
 
 
+class Keeping(msgspec.Struct, frozen=True):
+    """How much of what conversations have evaluated is kept for coming back to them.
+
+    ``memory`` bytes of RAM; ``disk`` bytes in ``folder``, "" for nothing on disk.
+    """
+
+    memory: int = 10**9
+    folder: str = ""
+    disk: int = 4 * 10**9
+
+
 class Load(Command, frozen=True):
     """Load a model, replacing the one that is loaded.
 
     ``context`` is the size of the KV cache in tokens, 0 for the model's own (at most 8,192);
-    ``threads`` 0 for one per physical core.
+    ``threads`` 0 for one per physical core. ``drafter`` is a GGUF file that guesses ahead for
+    this model. ``device`` is "" for the best choice, "cpu", or a name from ``Hello.devices``.
     """
 
     model: str
     projector: str | None = None
     context: int = 0
     threads: int = 0
+    drafter: str | None = None
+    device: str = ""
+    keeping: Keeping = Keeping()
+
+
+class Unload(Command, frozen=True):
+    """Give back all memory of the model; states of conversations on disk stay."""
 
 
 class Generate(Command, frozen=True):
     """Answer ``prompt``. ``turn`` is a number of the sender's choice; every event about this
-    answer carries it. ``max_tokens`` 0 means: until the model ends or the context is full."""
+    answer carries it. ``max_tokens`` 0 means: until the model ends or the context is full.
+    ``chat`` names the conversation, "" for one that nobody comes back to: what has been evaluated
+    for it is kept under this name, and forgotten by ``Forget``.
+
+    ``schema`` (JSON schema) or ``grammar`` (GBNF) constrain the answer, not the thought before it;
+    at most one is set. After ``thought_tokens`` the thought is closed and the answer begins, 0
+    leaves its length to the model. ``drafting`` allows guessing ahead where it pays.
+    """
 
     turn: int
     prompt: Prompt
     sampling: Sampling = Sampling()
     max_tokens: int = 0
+    chat: str = ""
+    thought_tokens: int = 0
+    schema: str = ""
+    grammar: str = ""
+    drafting: bool = True
+
+
+class Prepare(Command, frozen=True):
+    """Evaluate ``prompt`` ahead, since it is likely to be asked. Gives way to everything else:
+    a newer Prepare or a Generate ends it, and finds in the cache what it has done. Ends with
+    ``Prepared``; no answer is written."""
+
+    turn: int
+    prompt: Prompt
+    chat: str = ""
+
+
+class Forget(Command, frozen=True):
+    """Remove what is kept of a conversation, in memory and on disk. It has been deleted."""
+
+    chat: str
 
 
 class Render(Command, frozen=True):
@@ -50,7 +97,7 @@ class Render(Command, frozen=True):
 
 
 class Cancel(Command, frozen=True):
-    """Stop the answer ``turn``, whether it runs or still waits. Acts at once."""
+    """Stop the answer or preparation ``turn``, whether it runs or still waits. Acts at once."""
 
     turn: int
 
@@ -74,7 +121,11 @@ class Loading(Event, frozen=True):
 
 
 class ModelInfo(Event, frozen=True, kw_only=True):
-    """A model has been loaded; what its file says of itself. ``size`` is in bytes."""
+    """A model has been loaded; what its file says of itself. ``size`` is in bytes.
+
+    ``gpu_layers`` of ``layers`` run on ``device``, the others on the CPU. ``notice`` says in a
+    sentence why it is not the device that was wanted, "" if it is.
+    """
 
     path: str
     name: str
@@ -88,6 +139,14 @@ class ModelInfo(Event, frozen=True, kw_only=True):
     audio: bool
     thinking: bool
     template: bool
+    device: str = "CPU"
+    gpu_layers: int = 0
+    layers: int = 0
+    notice: str = ""
+
+
+class Unloaded(Event, frozen=True):
+    """No model is loaded any more, as ordered."""
 
 
 class LoadFailed(Event, frozen=True):
@@ -99,7 +158,7 @@ class LoadFailed(Event, frozen=True):
 
 
 class Progress(Event, frozen=True):
-    """How far the prompt has been read: ``done`` of ``total`` tokens."""
+    """How far the prompt of a Generate or Prepare has been read: ``done`` of ``total`` tokens."""
 
     turn: int
     stage: Literal["waiting", "image", "audio", "prefill"]
@@ -132,6 +191,17 @@ class Done(Event, frozen=True):
     stats: Stats
 
 
+class Prepared(Event, frozen=True):
+    """A preparation has ended. ``complete``: the whole prompt is evaluated; False when it gave
+    way, was cancelled, or can't be evaluated at all (the answer will say why). ``encode_ms`` and
+    ``prefill_tps`` are as in ``Stats``."""
+
+    turn: int
+    complete: bool
+    encode_ms: float = 0.0
+    prefill_tps: float = 0.0
+
+
 class Failed(Event, frozen=True):
     """There is no (further) answer to ``turn``."""
 
@@ -156,16 +226,18 @@ class Died(Event, frozen=True):
     restarting: bool
 
 
-AnyCommand = Load | Generate | Render | Cancel
+AnyCommand = Load | Unload | Generate | Prepare | Forget | Render | Cancel
 AnyEvent = (
     Hello
     | Loading
     | ModelInfo
+    | Unloaded
     | LoadFailed
     | Progress
     | Trimmed
     | Delta
     | Done
+    | Prepared
     | Failed
     | Rendered
     | Died

@@ -17,9 +17,10 @@ import numpy as np
 from app.core.errors import AppError
 from app.core.prompt import Media
 from app.engine.load_errors import check_gguf, projector_error
+from app.engine.loading import BATCH
 from app.engine.media import load_audio, load_image, split_clips
 from app.engine.native import NativeLog
-from app.engine.runtime import BATCH, Runtime, Stopped
+from app.engine.runtime import Runtime, Stopped
 
 # Graph nodes between two looks at the stop flag while encoding. On the true shape of E2B's encoder
 # and two cores, 16 let a Stop wait for up to 140 ms, 4 for 65 ms at no measurable cost.

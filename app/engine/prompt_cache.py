@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.engine.fitting import Item, length
 from app.engine.projector import Block
 from app.engine.runtime import Runtime
-
-Item = int | Block
 
 CHECKPOINT_BYTES = 512 * 2**20  # of all checkpoints together; one is kept whatever its size
 
@@ -89,11 +88,6 @@ class PromptCache:
         self._checkpoints.clear()
         self._runtime.clear()
         return 0
-
-
-def length(item: Item) -> int:
-    """How many positions an item takes."""
-    return item.tokens if isinstance(item, Block) else 1
 
 
 def _key(item: Item) -> int | str:

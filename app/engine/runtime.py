@@ -1,25 +1,20 @@
-"""Model and context: load, tokenise, decode, sample. Thin over llama.cpp's C interface.
+"""Model and context at work: decode, rewind, save. Thin over llama.cpp's C interface.
 
 Only the engine's child process imports this.
 """
 
 import ctypes
-import math
-import os
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
 from app.core.errors import AppError
-from app.core.prompt import Sampling
-from app.engine.load_errors import check_gguf, load_error
+from app.engine.loading import BATCH, load_model, make_context
 from app.engine.native import NativeLog, StopFlag, physical_cores
 from app.engine.vocabulary import Vocabulary
 
 DEFAULT_CONTEXT = 8192  # tokens; larger ones cost memory that nobody asked for yet
-BATCH = 1280  # tokens; at least the largest picture (1,120), which must fit one ubatch
 
 
 class Stopped(Exception):
@@ -46,50 +41,20 @@ class Runtime:
         self.threads = threads or physical_cores()
         self.length = 0
         self.size = 0  # positions in the KV cache
-        self._context: Any = None
-        self._memory: Any = None
-        check_gguf(path)
-        parameters = llama.llama_model_default_params()
-
-        def report(fraction: float, _data: object) -> bool:
-            on_progress(fraction)
-            return True
-
-        # Named, since llama.cpp keeps only the pointer.
-        callback = llama.llama_progress_callback(report)
-        parameters.progress_callback = callback
-        log.problems.clear()
-        self._model = llama.llama_model_load_from_file(os.fsencode(path), parameters)
-        if not self._model:
-            raise load_error(path, log.problems)
+        self._model = load_model(path, log, on_progress)
         self.vocabulary = Vocabulary(self._model)
         self.trained_context = llama.llama_model_n_ctx_train(self._model)
         self.window = llama.llama_model_n_swa(self._model)
-        size = context or min(self.trained_context, DEFAULT_CONTEXT)
-        self._make_context(min(size, self.trained_context), log)
-        self._batch_tokens = (llama.llama_token * BATCH)()
-        self._batch = llama.llama_batch_get_one(self._batch_tokens, BATCH)
-
-    def _make_context(self, size: int, log: NativeLog) -> None:
-        parameters = llama.llama_context_default_params()
-        parameters.n_ctx = size
-        parameters.n_batch = parameters.n_ubatch = BATCH
-        parameters.n_threads = parameters.n_threads_batch = self.threads
-        parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        parameters.swa_full = False
-        parameters.no_perf = True
-        log.problems.clear()
-        self._context = llama.llama_init_from_model(self._model, parameters)
-        if not self._context:
+        size = min(context or DEFAULT_CONTEXT, self.trained_context)
+        try:
+            self._context = make_context(self._model, size, self.threads, self.stop, log)
+        except AppError:
             llama.llama_model_free(self._model)
-            raise AppError(
-                f"There is not enough memory for this model with a context of {size:,} tokens.",
-                "Close other programs, choose a smaller context in Settings, or a smaller model.",
-                code="memory",
-            )
+            raise
         self._memory = llama.llama_get_memory(self._context)
         self.size = int(llama.llama_n_ctx(self._context))
-        llama.llama_set_abort_callback(self._context, self.stop.callback, self.stop.data)
+        self._batch_tokens = (llama.llama_token * BATCH)()
+        self._batch = llama.llama_batch_get_one(self._batch_tokens, BATCH)
 
     # -- what the file says of itself ------------------------------------------------------------
 
@@ -198,40 +163,6 @@ class Runtime:
     def logits(self) -> list[float]:
         """Logits of the last token that was decoded, one for each token of the vocabulary."""
         return list(llama.llama_get_logits_ith(self._context, -1)[: self.vocabulary.size])
-
-    def sampler(self, sampling: Sampling) -> Iterator[int]:
-        """Draws tokens without end; each one must be decoded before the next is asked for."""
-        chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
-        for link in self._sampler_links(sampling):
-            llama.llama_sampler_chain_add(chain, link)
-        try:
-            while True:
-                yield llama.llama_sampler_sample(chain, self._context, -1)
-        finally:
-            llama.llama_sampler_free(chain)
-
-    def _sampler_links(self, sampling: Sampling) -> Iterator[int]:
-        suppressed = self.vocabulary.suppressed
-        if suppressed:
-            biases = (llama.llama_logit_bias * len(suppressed))()
-            for bias, token in zip(biases, suppressed, strict=True):
-                bias.token, bias.bias = token, -math.inf
-            size = self.vocabulary.size
-            yield llama.llama_sampler_init_logit_bias(size, len(suppressed), biases)
-        if sampling.repeat_penalty != 1.0:
-            yield llama.llama_sampler_init_penalties(64, sampling.repeat_penalty, 0.0, 0.0)
-        if sampling.temperature <= 0:
-            yield llama.llama_sampler_init_greedy()
-            return
-        if sampling.top_k > 0:
-            yield llama.llama_sampler_init_top_k(sampling.top_k)
-        if sampling.top_p < 1:
-            yield llama.llama_sampler_init_top_p(sampling.top_p, 1)
-        if sampling.min_p > 0:
-            yield llama.llama_sampler_init_min_p(sampling.min_p, 1)
-        yield llama.llama_sampler_init_temp(sampling.temperature)
-        seed = random.getrandbits(32) if sampling.seed is None else sampling.seed & 0xFFFFFFFF
-        yield llama.llama_sampler_init_dist(seed)
 
     def close(self) -> None:
         """Give all memory back."""

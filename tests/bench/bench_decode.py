@@ -23,6 +23,7 @@ import msgspec
 from app.core.conversation import Role
 from app.core.prompt import Prompt, Sampling, Turn
 from app.engine.client import Engine
+from app.engine.loading import BATCH
 from app.engine.messages import (
     Cancel,
     Delta,
@@ -35,7 +36,7 @@ from app.engine.messages import (
     Progress,
 )
 from app.engine.native import NativeLog, physical_cores
-from app.engine.runtime import BATCH, Runtime
+from app.engine.runtime import Runtime
 from app.engine.template import ChatTemplate, TemplateText
 from tests.bench.figures import spread
 from tests.data import MODEL, STARTER

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.core.conversation import Outcome, Role
 from app.core.prompt import Prompt, Turn
-from app.engine.answer import Answerer, droppable, without_turns
+from app.engine.answer import Answerer
 from app.engine.client import Engine
+from app.engine.fitting import droppable, without_turns
 from app.engine.messages import Done, Event, Failed, Generate, Trimmed
 from app.engine.runtime import Runtime
 from app.engine.template import ChatTemplate

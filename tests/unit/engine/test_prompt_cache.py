@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.engine.loading import BATCH
 from app.engine.messages import Progress
 from app.engine.native import NativeLog
 from app.engine.prompt_cache import PromptCache
-from app.engine.runtime import BATCH, Runtime
+from app.engine.runtime import Runtime
 from tests.data import MEDIA, MODEL, SEEN, pictures
 from tests.unit.engine.talk import Answer, Talk, model, picture, user
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from app.core.conversation import Outcome
+from app.engine import loading as loading_module
 from app.engine import projector as projector_module
 from app.engine import runtime as runtime_module
 from app.engine.client import Engine
+from app.engine.loading import BATCH
 from app.engine.messages import Progress
 from app.engine.native import NativeLog
 from app.engine.projector import Projector
-from app.engine.runtime import BATCH, Runtime
+from app.engine.runtime import Runtime
 from tests.data import MEDIA, sounds, tiny_gemma4
 from tests.unit.engine.talk import Talk, picture, sound, user
 
@@ -80,6 +82,7 @@ def test_a_large_picture_is_seen_as_a_whole(
 
     def logits(batch: int) -> np.ndarray:
         monkeypatch.setattr(runtime_module, "BATCH", batch)
+        monkeypatch.setattr(loading_module, "BATCH", batch)
         monkeypatch.setattr(projector_module, "BATCH", batch)
         runtime = Runtime(
             str(text), context=2048, threads=1, log=native_log, on_progress=lambda _: None
