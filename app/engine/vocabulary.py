@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import llama_cpp.llama_cpp as llama
 
 from app.engine.reply import MARKERS
+from app.engine.tokenizer import Tokenizer
 
 Run = tuple[str, bool]  # text, and whether control tokens in it count
 
@@ -23,16 +24,19 @@ class Vocabulary:
         self.controls: dict[str, int] = {}
         self.markers: dict[int, str] = {}
         special = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_USER_DEFINED
+        found: list[int] = []
         for token in range(self.size):
             attributes = llama.llama_vocab_get_attr(self._vocab, token)
             if not attributes & special:
                 continue
+            found.append(token)
             text = self._text_of(token)
             control = bool(attributes & llama.LLAMA_TOKEN_ATTR_CONTROL)
             if control:
                 self.controls[text] = token
             if text in MARKERS or (not control and _looks_like_marker(text)):
                 self.markers[token] = text
+        self._plain_tokens = Tokenizer(model, found)
         self._find_controls = _Finder(self.controls)
         self._find_forbidden = _Finder([*self.controls, *self.markers.values()])
         self._bos = llama.llama_vocab_bos(self._vocab)
@@ -124,20 +128,9 @@ class Vocabulary:
         begin = 0
         for start, stop in self._find_forbidden(text):
             if not any(first <= start and stop <= last for first, last in trusted):
-                tokens += self._tokenize(text[begin : start + 1])
+                tokens += self._plain_tokens(text[begin : start + 1])
                 begin = start + 1
-        return tokens + self._tokenize(text[begin:])
-
-    def _tokenize(self, text: str) -> list[int]:
-        if not text:
-            return []
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 16
-        buffer = (llama.llama_token * size)()
-        count = llama.llama_tokenize(self._vocab, data, len(data), buffer, size, False, False)
-        if count < 0:
-            raise ValueError("llama_tokenize needs more room than one token a byte")
-        return buffer[:count]
+        return tokens + self._plain_tokens(text[begin:])
 
     def _text_of(self, token: int) -> str:
         if token == llama.LLAMA_TOKEN_NULL:
