@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app import __version__
+from app.commands import INTERRUPTED
 from app.core.budget import AUTOMATIC, BUDGETS
 from app.core.errors import AppError
 from app.storage.paths import Paths
@@ -27,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _print_json_error(error)
         print(f"facet: {error}", file=sys.stderr)
         return USAGE_ERROR if error.code == "usage" else 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has enough. Keep Python from complaining when it closes stdout.
         sys.stdout = None
@@ -71,33 +74,58 @@ def _parser() -> argparse.ArgumentParser:
 def _add_ask(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help='the question; "-" reads it from standard input')
-    add("--model", metavar="ID|PATH", help="an installed model, or a GGUF file")
-    add("--mmproj", type=Path, metavar="PATH", help="the projector that lets it see and hear")
     add("--image", type=Path, action="append", default=[], metavar="P", help="add a picture")
     add("--audio", type=Path, action="append", default=[], metavar="P", help="add a sound")
     add("--file", type=Path, action="append", default=[], metavar="P", help="add a text file")
+    add("--show-prompt", action="store_true", help="print what the model gets, and end")
+    add("--json", action="store_true", help="print one JSON object for each event")
+    _add_answering(parser)
+
+
+def _add_answering(parser: argparse.ArgumentParser) -> None:
+    """Which model answers, and how."""
+    add = parser.add_argument
+    add("--model", metavar="ID|PATH", help="an installed model, or a GGUF file")
+    add("--mmproj", type=Path, metavar="PATH", help="the projector that lets it see and hear")
     add("--system", metavar="T", help="a system prompt")
-    add("--thinking", choices=("on", "off"), help="let the model think first, or not")
+    add("--thinking", choices=("on", "off", "auto"), help="let the model think first, or not")
+    add("--think-tokens", type=_natural, default=0, metavar="N", help="the longest thought")
     add("--budget", type=int, choices=BUDGETS, default=AUTOMATIC, help="tokens for each picture")
     add("--max-tokens", type=_natural, default=0, metavar="N", help="the longest answer")
     add("--temperature", type=_temperature, metavar="T", help="0 takes the likeliest words")
-    add("--seed", type=_natural, metavar="N", help="makes the answer repeatable")
+    add("--top-k", type=_natural, metavar="N", help="draw from the N likeliest words; 0: from all")
+    add("--top-p", type=_share, metavar="P", help="draw from the likeliest words of this share")
+    add("--min-p", type=_share, metavar="P", help="drop words this much less likely than the first")
+    add("--seed", type=_seed, metavar="N", help="makes the answer repeatable")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--schema", metavar="FILE|JSON", help="a JSON schema for the answer")
+    form.add_argument("--grammar", metavar="FILE", help="a GBNF grammar for the answer")
+    add("--no-drafting", action="store_true", help="never guess words ahead")
     add("--context", type=_natural, default=0, metavar="N", help="context size in tokens")
     add("--threads", type=_natural, default=0, metavar="N", help="processor threads")
-    add("--show-prompt", action="store_true", help="print what the model gets, and end")
-    add("--json", action="store_true", help="print one JSON object for each event")
 
 
-def _natural(text: str) -> int:
+def _natural(text: str, limit: int = 2**31 - 1) -> int:
     value = int(text)
-    if value < 0:
+    if not 0 <= value <= limit:
         raise ValueError(text)
     return value
+
+
+def _seed(text: str) -> int:
+    return _natural(text, 2**32 - 1)
 
 
 def _temperature(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 10:
+        raise ValueError(text)
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
         raise ValueError(text)
     return value
 
