@@ -4,12 +4,15 @@ Started by ``client.Engine`` as ``python -m app.engine.child``. Together with th
 imports this is the only code that loads llama.cpp.
 """
 
+import contextlib
 import faulthandler
 import os
 import queue
 import signal
 import sys
 import threading
+import time
+from pathlib import Path
 from typing import BinaryIO
 
 import llama_cpp
@@ -18,30 +21,42 @@ import llama_cpp.llama_cpp as llama
 from app.core.conversation import Outcome, Stats
 from app.core.errors import AppError
 from app.engine.answer import Answerer
+from app.engine.devices import devices
+from app.engine.loading import BATCH
 from app.engine.messages import (
     AnyCommand,
     Cancel,
     Done,
     Event,
     Failed,
+    Forget,
     Generate,
     Hello,
     Load,
     LoadFailed,
     Loading,
+    Prepare,
+    Prepared,
     Render,
     Rendered,
+    Unload,
+    Unloaded,
     frame,
     read_command,
     write_frame,
 )
-from app.engine.native import NativeLog, devices
+from app.engine.native import NativeLog
 from app.engine.opening import Opened, open_model
+from app.engine.state_store import StateStore, fingerprint
+from app.engine.states import States
 from app.engine.template import as_text
+
+SAVE_AFTER = 1.5  # seconds without an order until the conversation is copied to be saved
 
 
 class Child:
-    """Carries out commands in the order they come; Cancel overtakes."""
+    """Carries out commands in the order they come. Cancel overtakes; a preparation gives way to
+    whatever comes after it."""
 
     def __init__(self, commands: BinaryIO, events: BinaryIO) -> None:
         self._commands = commands
@@ -49,11 +64,13 @@ class Child:
         self._log = NativeLog()
         self._events_lock = threading.Lock()  # two threads write
         self._queue: queue.SimpleQueue[AnyCommand] = queue.SimpleQueue()
-        self._lock = threading.Lock()  # for the next two, and the stop flag of the runtime
-        self._current: int | None = None
-        self._waiting: set[int] = set()
+        self._lock = threading.Lock()  # for the next four, and the stop flag of the runtime
+        self._current: Generate | Prepare | None = None
+        self._waiting: dict[int, Generate | Prepare] = {}
+        self._give_way = False  # the preparation that runs is to end
         self._opened: Opened | None = None
         self._answerer: Answerer | None = None
+        self._states = States()
 
     def run(self) -> None:
         """Work until stdin is closed."""
@@ -67,13 +84,34 @@ class Child:
             )
         )
         while True:
-            match command := self._queue.get():
+            command = self._next()
+            self._states.wake()
+            match command:
                 case Load():
                     self._load(command)
+                case Unload():
+                    self._save_all()
+                    self._unload()
+                    self._emit(Unloaded())
                 case Generate():
                     self._generate(command)
+                case Prepare():
+                    self._prepare(command)
+                case Forget():
+                    self._forget(command)
                 case Render():
                     self._render(command)
+
+    def _next(self) -> AnyCommand:
+        """The next command. While there is none, what is worth it is saved."""
+        with contextlib.suppress(queue.Empty):
+            return self._queue.get_nowait()
+        self._states.rest()
+        if self._answerer is not None and self._answerer.unsaved:
+            with contextlib.suppress(queue.Empty):
+                return self._queue.get(timeout=SAVE_AFTER)
+            self._answerer.set_aside()
+        return self._queue.get()
 
     def _read(self) -> None:
         try:
@@ -86,16 +124,38 @@ class Child:
 
     def _take(self, command: AnyCommand) -> None:
         with self._lock:
-            if isinstance(command, Generate):
-                self._waiting.add(command.turn)
-            if not isinstance(command, Cancel):
-                self._queue.put(command)
-            elif command.turn == self._current:
-                if self._opened:
-                    self._opened.runtime.stop.set()
-            elif command.turn in self._waiting:
-                self._waiting.remove(command.turn)
-                self._emit(Done(command.turn, Outcome.STOPPED, Stats()))
+            if isinstance(command, Cancel):
+                self._cancel(command.turn)
+                return
+            if not isinstance(command, Forget | Render):
+                self._make_way(command)
+            if isinstance(command, Generate | Prepare):
+                self._waiting[command.turn] = command
+            self._queue.put(command)
+
+    def _cancel(self, turn: int) -> None:
+        if self._current is not None and turn == self._current.turn:
+            if self._opened:
+                self._opened.runtime.stop.set()
+        elif turn in self._waiting:
+            self._drop(self._waiting.pop(turn))
+
+    def _make_way(self, command: AnyCommand) -> None:
+        """End all preparations, since ``command`` has come. One whose work ``command`` will use
+        ends after its present step, any other in the middle of it."""
+        for order in [one for one in self._waiting.values() if isinstance(one, Prepare)]:
+            self._drop(self._waiting.pop(order.turn))
+        if isinstance(self._current, Prepare):
+            self._give_way = True
+            if self._opened and not _continues(self._current, command):
+                self._opened.runtime.stop.set()
+
+    def _drop(self, order: Generate | Prepare) -> None:
+        """An order that has not begun is not wanted any more."""
+        if isinstance(order, Prepare):
+            self._emit(Prepared(order.turn, complete=False))
+        else:
+            self._emit(Done(order.turn, Outcome.STOPPED, Stats()))
 
     def _emit(self, event: Event) -> None:
         try:
@@ -116,24 +176,46 @@ class Child:
             return
         with self._lock:
             self._opened = opened
-        self._answerer = Answerer(opened.runtime, opened.projector, opened.template, self._emit)
+        self._states = _states(order, opened)
+        self._answerer = Answerer(
+            opened.runtime, opened.projector, opened.template, self._emit, self._states
+        )
         self._emit(opened.info)
+
+    def _save_all(self) -> None:
+        """Bring everything to disk that belongs there, unless the next order comes."""
+        if self._answerer is not None:
+            self._answerer.set_aside()
+        self._states.rest()
+        while not self._states.all_saved and self._queue.empty():
+            time.sleep(0.01)
 
     def _unload(self) -> None:
         self._answerer = None
+        self._states.close()
+        self._states = States()
         with self._lock:  # the other thread sets the stop flag
             if self._opened:
                 self._opened.close()
                 self._opened = None
 
-    def _generate(self, order: Generate) -> None:
+    def _begin(self, order: Generate | Prepare) -> bool:
+        """Make ``order`` the current one. False if it has been cancelled."""
         with self._lock:
-            if order.turn not in self._waiting:
-                return  # cancelled
-            self._waiting.remove(order.turn)
-            self._current = order.turn
+            if self._waiting.pop(order.turn, None) is None:
+                return False
+            self._current, self._give_way = order, False
             if self._opened:
                 self._opened.runtime.stop.clear()
+            return True
+
+    def _end(self) -> None:
+        with self._lock:
+            self._current = None
+
+    def _generate(self, order: Generate) -> None:
+        if not self._begin(order):
+            return
         try:
             if self._answerer is None:
                 raise _no_model()
@@ -150,8 +232,22 @@ class Child:
                 )
             )
         finally:
-            with self._lock:
-                self._current = None
+            self._end()
+
+    def _prepare(self, order: Prepare) -> None:
+        if not self._begin(order):
+            return
+        try:
+            if self._answerer is None:
+                self._emit(Prepared(order.turn, complete=False))
+            else:
+                self._answerer.prepare(order, lambda: self._give_way)
+        finally:
+            self._end()
+
+    def _forget(self, order: Forget) -> None:
+        if self._answerer is not None:
+            self._answerer.forget(order.chat)
 
     def _render(self, order: Render) -> None:
         try:
@@ -161,6 +257,37 @@ class Child:
             self._emit(Rendered(order.turn, as_text(segments)))
         except AppError as error:
             self._emit(Failed(order.turn, error.what, error.next_step, error.code))
+
+
+def _continues(preparation: Prepare, command: AnyCommand) -> bool:
+    """Whether what ``preparation`` is at belongs to ``command`` as well: the same conversation and
+    attachments, of which there may be more now; the last words may be others."""
+    if not isinstance(command, Generate | Prepare) or command.chat != preparation.chat:
+        return False
+    old, new = preparation.prompt, command.prompt
+    if len(old.turns) != len(new.turns) or old.thinking != new.thinking:
+        return False
+    if not old.turns or old.turns[:-1] != new.turns[:-1]:
+        return False
+    media = old.turns[-1].media
+    return new.turns[-1].media[: len(media)] == media
+
+
+def _states(order: Load, opened: Opened) -> States:
+    keeping = order.keeping
+    store = None
+    if keeping.folder and keeping.disk:
+        about = fingerprint(
+            order.model,
+            order.projector,
+            context=opened.runtime.size,
+            batch=BATCH,
+            build=llama_cpp.__version__,
+            device=opened.info.device,
+        )
+        store = StateStore(Path(keeping.folder), about, keeping.disk)
+        store.tidy()
+    return States(keeping.memory, store)
 
 
 def _no_model() -> AppError:

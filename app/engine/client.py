@@ -26,8 +26,11 @@ from app.engine.messages import (
     LoadFailed,
     Loading,
     ModelInfo,
+    Prepare,
+    Prepared,
     Render,
     Rendered,
+    Unload,
     frame,
     read_event,
     write_frame,
@@ -115,7 +118,9 @@ class Engine:
             match command:
                 case Load():
                     self._load = command
-                case Generate() | Render():
+                case Unload():
+                    self._load = None
+                case Generate() | Prepare() | Render():
                     self._open.add(command.turn)
                 case Cancel():
                     if command.turn not in self._open:
@@ -185,7 +190,7 @@ class Engine:
                     self._loading = True
                 case ModelInfo() | LoadFailed():
                     self._loading = False
-                case Done() | Failed() | Rendered():
+                case Done() | Prepared() | Failed() | Rendered():
                     self._open.discard(event.turn)
                     self._deadlines.pop(event.turn, None)
 

@@ -106,12 +106,23 @@ class Event(msgspec.Struct, frozen=True, tag=True):
     """What the engine reports."""
 
 
+class Device(msgspec.Struct, frozen=True):
+    """What a model can run on. ``name`` is llama.cpp's ("CPU", "Vulkan0"), ``description`` for
+    people; memory in bytes, 0 where it is unknown."""
+
+    name: str
+    description: str
+    kind: Literal["cpu", "gpu", "integrated", "accelerator"]
+    total: int = 0
+    free: int = 0
+
+
 class Hello(Event, frozen=True):
     """The child has started."""
 
     build: str
     system: str
-    devices: tuple[str, ...]
+    devices: tuple[Device, ...]
 
 
 class Loading(Event, frozen=True):
@@ -193,12 +204,13 @@ class Done(Event, frozen=True):
 
 class Prepared(Event, frozen=True):
     """A preparation has ended. ``complete``: the whole prompt is evaluated; False when it gave
-    way, was cancelled, or can't be evaluated at all (the answer will say why). ``encode_ms`` and
-    ``prefill_tps`` are as in ``Stats``."""
+    way, was cancelled, or can't be evaluated at all (the answer will say why). The figures are as
+    in ``Stats``."""
 
     turn: int
     complete: bool
     encode_ms: float = 0.0
+    encoded_tokens: int = 0
     prefill_tps: float = 0.0
 
 

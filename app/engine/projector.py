@@ -16,6 +16,7 @@ import numpy as np
 
 from app.core.errors import AppError
 from app.core.prompt import Media
+from app.engine.encoded import Encoded, EncodedCache
 from app.engine.load_errors import check_gguf, projector_error
 from app.engine.loading import BATCH
 from app.engine.media import load_audio, load_image, split_clips
@@ -56,6 +57,8 @@ class Projector:
         check_gguf(path)
         self._runtime = runtime
         self._blocks: dict[str, tuple[Block, ...]] = {}
+        self._hashes: dict[tuple[str, int, int], str] = {}  # by path, size and time of change
+        self._encoded = EncodedCache()
         self._loaded: tuple[str, list[np.ndarray]] = ("", [])  # the last file, by its source key
         self._fixed_tiles = runtime.meta("general.architecture").startswith("gemma4")
         self._nodes = 0
@@ -83,7 +86,7 @@ class Projector:
         read or a kind this projector doesn't know."""
         if not (self.vision if media.kind == "image" else self.audio):
             raise modality_error(media)
-        source = f"{_content_hash(media.path)}:{media.budget}"
+        source = f"{self._content_hash(media.path)}:{media.budget}"
         if source not in self._blocks:
             self._blocks[source] = tuple(
                 self._describe(media, source, clip, data)
@@ -91,38 +94,66 @@ class Projector:
             )
         return self._blocks[source]
 
+    def is_encoded(self, block: Block) -> bool:
+        """Whether evaluating ``block`` costs no encoding."""
+        return self._encoded.get(block.key) is not None
+
     def evaluate(self, block: Block) -> None:
-        """Encode ``block`` and append it to the KV cache, its enclosing tokens excepted.
+        """Append ``block`` to the KV cache, its enclosing tokens excepted. It is encoded before,
+        unless that has been done.
 
         Raises Stopped; the cache then ends where it ended before.
         """
         runtime = self._runtime
-        chunks = self._tokenize(self._load(block.media, block.source)[block.clip])
+        encoded = self._encoded.get(block.key) or self._encode(block)
         position = llama.llama_pos(0)
-        try:
-            code = mtmd.mtmd_helper_eval_chunk_single(
-                self._context,
-                runtime.context_handle,
-                self._media_chunk(chunks),
-                runtime.length,
-                0,
-                BATCH,
-                True,
-                ctypes.byref(position),
-            )
-        finally:
-            mtmd.mtmd_input_chunks_free(chunks)
-        # After a stop the encoder's code is 0 and its output garbage: only the flag tells.
+        code = mtmd.mtmd_helper_decode_image_chunk(
+            self._context,
+            runtime.context_handle,
+            encoded.chunk,
+            encoded.embeddings.ctypes.data_as(ctypes.POINTER(ctypes.c_float)),
+            runtime.length,
+            0,
+            BATCH,
+            ctypes.byref(position),
+            mtmd.mtmd_helper_post_decode_callback(),
+            None,
+        )
         if runtime.stop or code != 0:
             runtime.rewind(runtime.length)
             if runtime.stop:
                 raise Stopped
             raise RuntimeError(f"evaluating {block.media.kind} returned {code}")
-        runtime.length = position.value
+        runtime.advance(position.value)
+
+    def encode(self, block: Block) -> None:
+        """Encode ``block``, unless that has been done. Raises Stopped."""
+        if not self.is_encoded(block):
+            self._encode(block)
+
+    def _encode(self, block: Block) -> Encoded:
+        chunks = self._tokenize(self._load(block.media, block.source)[block.clip])
+        try:
+            chunk = self._media_chunk(chunks)
+            code = mtmd.mtmd_encode_chunk(self._context, chunk)
+            # After a stop the encoder's code is 0 and its output garbage: only the flag tells.
+            if self._runtime.stop:
+                raise Stopped
+            if code != 0:
+                raise RuntimeError(f"encoding {block.media.kind} returned {code}")
+            shape = (mtmd.mtmd_input_chunk_get_n_tokens(chunk), self._runtime.embedding_length)
+            output = mtmd.mtmd_get_output_embd(self._context)
+            embeddings = np.ctypeslib.as_array(output, shape).astype(np.float32, copy=True)
+            encoded = Encoded(embeddings, mtmd.mtmd_input_chunk_get_placeholder(chunk))
+        finally:
+            mtmd.mtmd_input_chunks_free(chunks)
+        self._encoded.put(block.key, encoded)
+        return encoded
 
     def close(self) -> None:
         """Give the memory back."""
         if self._context:
+            self._encoded.clear()
             mtmd.mtmd_free(self._context)
             self._context = None
 
@@ -133,6 +164,20 @@ class Projector:
         return self._nodes % _OBSERVE_EVERY == 0
 
     # -- decoding files ---------------------------------------------------------------------------
+
+    def _content_hash(self, path: str) -> str:
+        try:
+            about = Path(path).stat()
+            key = path, about.st_size, about.st_mtime_ns
+            if key not in self._hashes:
+                self._hashes[key] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            return self._hashes[key]
+        except OSError as error:
+            raise AppError(
+                f"{Path(path).name} can't be opened ({error.strerror}).",
+                "Check that the file is still there, or attach it again.",
+                code="media",
+            ) from error
 
     def _load(self, media: Media, source: str) -> list[np.ndarray]:
         """Pixels of the picture, or samples of each clip of the sound."""
@@ -211,14 +256,3 @@ def modality_error(media: Media) -> AppError:
     """The model lacks the sense that ``media`` needs."""
     sense = "see pictures" if media.kind == "image" else "hear sounds"
     return AppError(f"This model can't {sense}.", "Choose a model that can.", code="modality")
-
-
-def _content_hash(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise AppError(
-            f"{Path(path).name} can't be opened ({error.strerror}).",
-            "Check that the file is still there, or attach it again.",
-            code="media",
-        ) from error

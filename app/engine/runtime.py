@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
+import numpy as np
 
 from app.core.errors import AppError
 from app.engine.loading import BATCH, load_model, make_context
@@ -25,6 +26,7 @@ class Runtime:
     """A loaded model with one KV cache (sequence 0).
 
     ``length`` is the number of positions in the cache; ``decode`` appends to them.
+    ``has_logits`` says that the logits at hand are those of the last position.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Runtime:
         self.stop = StopFlag()
         self.threads = threads or physical_cores()
         self.length = 0
+        self.has_logits = False
         self.size = 0  # positions in the KV cache
         self._model = load_model(path, log, on_progress)
         self.vocabulary = Vocabulary(self._model)
@@ -53,6 +56,7 @@ class Runtime:
             raise
         self._memory = llama.llama_get_memory(self._context)
         self.size = int(llama.llama_n_ctx(self._context))
+        self.embedding_length = int(llama.llama_model_n_embd_inp(self._model))
         self._batch_tokens = (llama.llama_token * BATCH)()
         self._batch = llama.llama_batch_get_one(self._batch_tokens, BATCH)
 
@@ -116,6 +120,7 @@ class Runtime:
         code = llama.llama_decode(self._context, self._batch)
         if code == 0:
             self.length += count
+            self.has_logits = True
             return
         self.rewind(self.length)
         if code == 2:
@@ -126,6 +131,12 @@ class Runtime:
         """Forget everything from position ``length`` on."""
         llama.llama_memory_seq_rm(self._memory, 0, length, -1)
         self.length = length
+        self.has_logits = False
+
+    def advance(self, length: int) -> None:
+        """Others have filled the cache up to position ``length``."""
+        self.length = length
+        self.has_logits = False
 
     def can_rewind(self, length: int) -> bool:
         """Whether the cache still holds all that attention needs before position ``length``.
@@ -137,28 +148,56 @@ class Runtime:
         oldest = int(llama.llama_memory_seq_pos_min(self._memory, 0))
         return oldest <= max(0, int(length - self.window))
 
-    def save_window(self) -> Any:
+    def save_window(self) -> np.ndarray:
         """What the sliding-window layers hold now: the part of the cache that ``rewind`` can't
         bring back. Some megabytes for the small variants of Gemma 4, hundreds for the large."""
         flags = llama.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
         size = llama.llama_state_seq_get_size_ext(self._context, 0, flags)
-        window = (ctypes.c_uint8 * size)()
-        llama.llama_state_seq_get_data_ext(self._context, window, size, 0, flags)
+        window = np.empty(size, np.uint8)
+        llama.llama_state_seq_get_data_ext(self._context, _bytes(window), size, 0, flags)
         return window
 
-    def restore_window(self, window: Any, length: int) -> bool:
+    def restore_window(self, window: np.ndarray, length: int) -> bool:
         """Go back to position ``length``, at which ``window`` was saved. False, and the cache is
         then of no use, if llama.cpp does not take it."""
         flags = llama.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
         size = len(window)
-        read = llama.llama_state_seq_set_data_ext(self._context, window, size, 0, flags)
+        read = llama.llama_state_seq_set_data_ext(self._context, _bytes(window), size, 0, flags)
         self.rewind(length)
         return bool(read == size)
+
+    @property
+    def state_bytes(self) -> int:
+        """What ``save_state`` would take."""
+        return int(llama.llama_state_seq_get_size_ext(self._context, 0, 0))
+
+    def save_state(self) -> np.ndarray:
+        """The whole KV cache as an array of bytes: 6 KB a token for E2B, 80 KB for 31B."""
+        size = self.state_bytes
+        state = np.empty(size, np.uint8)  # not ctypes, which would fill it with zeros first
+        written = llama.llama_state_seq_get_data_ext(self._context, _bytes(state), size, 0, 0)
+        if written != size:
+            raise RuntimeError(f"llama_state_seq_get_data wrote {written} of {size} bytes")
+        return state
+
+    def restore_state(self, state: np.ndarray, length: int) -> bool:
+        """Replace everything by what ``save_state`` saved at position ``length``. False, and the
+        cache is then empty, if llama.cpp does not take it."""
+        llama.llama_memory_seq_rm(self._memory, 0, -1, -1)
+        size = len(state)
+        read = llama.llama_state_seq_set_data_ext(self._context, _bytes(state), size, 0, 0)
+        last = int(llama.llama_memory_seq_pos_max(self._memory, 0))
+        self.length, self.has_logits = length, False
+        if read != size or last != length - 1:
+            self.clear()
+            return False
+        return True
 
     def clear(self) -> None:
         """Forget everything."""
         llama.llama_memory_clear(self._memory, True)
         self.length = 0
+        self.has_logits = False
 
     def logits(self) -> list[float]:
         """Logits of the last token that was decoded, one for each token of the vocabulary."""
@@ -170,3 +209,7 @@ class Runtime:
             llama.llama_free(self._context)
             llama.llama_model_free(self._model)
             self._context = None
+
+
+def _bytes(data: np.ndarray) -> Any:
+    return data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))

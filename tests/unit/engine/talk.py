@@ -16,6 +16,7 @@ from app.engine.messages import (
     Done,
     Failed,
     Generate,
+    Keeping,
     Load,
     LoadFailed,
     ModelInfo,
@@ -120,24 +121,36 @@ class Talk:
         self.engine = engine
         self._turn = 0
 
+    def next_turn(self) -> int:
+        """A number that no other turn has."""
+        self._turn += 1
+        return self._turn
+
     def load(
         self,
         path: Path = MODEL,
         projector: Path | None = PROJECTOR,
         *,
         context: int = 4096,
+        keeping: Keeping = Keeping(),  # noqa: B008 (frozen)
     ) -> ModelInfo:
         """Load a model that is known to load."""
-        event = self.try_load(path, projector, context=context)
+        event = self.try_load(path, projector, context=context, keeping=keeping)
         assert isinstance(event, ModelInfo), event
         return event
 
     def try_load(
-        self, path: Path, projector: Path | None = None, *, context: int = 4096
+        self,
+        path: Path,
+        projector: Path | None = None,
+        *,
+        context: int = 4096,
+        keeping: Keeping = Keeping(),  # noqa: B008 (frozen)
     ) -> AnyEvent:
         """Load a model; what came of it."""
+        beside = str(projector) if projector else None
         # One thread: the miniature is fastest so, and other work on the machine hurts it least.
-        self.engine.send(Load(str(path), str(projector) if projector else None, context, threads=1))
+        self.engine.send(Load(str(path), beside, context, threads=1, keeping=keeping))
         return self.until(lambda event: isinstance(event, ModelInfo | LoadFailed | Died))[-1]
 
     def begin(
@@ -146,12 +159,13 @@ class Talk:
         thinking: bool | None = None,
         sampling: Sampling = LIKELIEST,
         max_tokens: int = 0,
+        chat: str = "",
     ) -> int:
         """Order an answer; the number of its turn."""
-        self._turn += 1
+        turn = self.next_turn()
         prompt = Prompt(turns, thinking)
-        self.engine.send(Generate(self._turn, prompt, sampling, max_tokens))
-        return self._turn
+        self.engine.send(Generate(turn, prompt, sampling, max_tokens, chat))
+        return turn
 
     def ask(
         self,
@@ -159,9 +173,12 @@ class Talk:
         thinking: bool | None = None,
         sampling: Sampling = LIKELIEST,
         max_tokens: int = 0,
+        chat: str = "",
     ) -> Answer:
         """Order an answer and wait for its end."""
-        turn = self.begin(*turns, thinking=thinking, sampling=sampling, max_tokens=max_tokens)
+        turn = self.begin(
+            *turns, thinking=thinking, sampling=sampling, max_tokens=max_tokens, chat=chat
+        )
         return self.finish(turn)
 
     def finish(self, turn: int) -> Answer:

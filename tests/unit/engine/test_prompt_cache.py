@@ -66,7 +66,7 @@ def test_a_common_beginning_is_kept(cache: PromptCache, runtime: Runtime) -> Non
     assert evaluate(cache, runtime, first) == 0
     assert evaluate(cache, runtime, [*first, *second]) == 200
     assert evaluate(cache, runtime, [*first[:150], *second]) == 150
-    assert evaluate(cache, runtime, [*first[:150], *second]) == 249, "one token is left to do"
+    assert evaluate(cache, runtime, [*first[:150], *second]) == 250, "its logits are at hand"
     assert evaluate(cache, runtime, second) == 0
     assert evaluate(cache, runtime, second[:40]) == 39
     cache.clear()
