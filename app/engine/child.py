@@ -32,6 +32,7 @@ from app.engine.messages import (
     Forget,
     Generate,
     Hello,
+    Keeping,
     Load,
     LoadFailed,
     Loading,
@@ -51,8 +52,6 @@ from app.engine.state_store import StateStore, fingerprint
 from app.engine.states import States
 from app.engine.template import as_text
 
-SAVE_AFTER = 1.5  # seconds without an order until the conversation is copied to be saved
-
 
 class Child:
     """Carries out commands in the order they come. Cancel overtakes; a preparation gives way to
@@ -71,6 +70,7 @@ class Child:
         self._opened: Opened | None = None
         self._answerer: Answerer | None = None
         self._states = States()
+        self._pause = Keeping().pause
 
     def run(self) -> None:
         """Work until stdin is closed."""
@@ -109,7 +109,7 @@ class Child:
         self._states.rest()
         if self._answerer is not None and self._answerer.unsaved:
             with contextlib.suppress(queue.Empty):
-                return self._queue.get(timeout=SAVE_AFTER)
+                return self._queue.get(timeout=self._pause)
             self._answerer.set_aside()
         return self._queue.get()
 
@@ -176,7 +176,7 @@ class Child:
             return
         with self._lock:
             self._opened = opened
-        self._states = _states(order, opened)
+        self._states, self._pause = _states(order, opened), order.keeping.pause
         self._answerer = Answerer(
             opened.runtime, opened.projector, opened.template, self._emit, self._states
         )

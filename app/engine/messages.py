@@ -22,12 +22,14 @@ class Command(msgspec.Struct, frozen=True, tag=True):
 class Keeping(msgspec.Struct, frozen=True):
     """How much of what conversations have evaluated is kept for coming back to them.
 
-    ``memory`` bytes of RAM; ``disk`` bytes in ``folder``, "" for nothing on disk.
+    ``memory`` bytes of RAM; ``disk`` bytes in ``folder``, "" for nothing on disk. A conversation is
+    saved after so many seconds without an order (``pause``).
     """
 
     memory: int = 10**9
     folder: str = ""
     disk: int = 4 * 10**9
+    pause: float = 1.5
 
 
 class Load(Command, frozen=True):

@@ -63,9 +63,9 @@ class PromptCache:
         wanted = [_past(item) for item in items]
         common = common_prefix(self._past, wanted)
         usable = self._positions(self._reachable(common))
+        found = self._states.find(wanted, usable + _WORTHWHILE, chat)
         if chat != self._chat:
             self.set_aside()
-        found = self._states.find(wanted, usable + _WORTHWHILE, chat)
         if found is not None and self._restore(found):
             common = common_prefix(self._past, wanted)
         self._chat = chat
