@@ -276,15 +276,15 @@ def fingerprint(model: str | Path, projector: str | Path | None = None, **settin
 
 def _sample(path: Path) -> bytes:
     digest = hashlib.blake2b()
+    block = memoryview(bytearray(SAMPLE))
     with path.open("rb", buffering=0) as file:
         found = os.fstat(file.fileno())
-        digest.update(repr((found.st_size, found.st_mtime_ns)).encode())
-        for _ in range(0, HEAD, 2**20):
-            digest.update(file.read(2**20))
-        step = max(SAMPLE, (found.st_size - HEAD) // SAMPLES)
-        for place in (*range(HEAD, found.st_size, step), max(HEAD, found.st_size - SAMPLE)):
+        size = found.st_size
+        digest.update(repr((size, found.st_mtime_ns)).encode())
+        step = max(SAMPLE, (size - HEAD) // SAMPLES)
+        for place in (*range(0, HEAD, SAMPLE), *range(HEAD, size, step), max(HEAD, size - SAMPLE)):
             file.seek(place)
-            digest.update(file.read(SAMPLE))
+            digest.update(block[: file.readinto(block)])
     return digest.digest()
 
 
