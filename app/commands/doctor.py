@@ -10,9 +10,9 @@ from typing import Any
 
 from app import __version__
 from app.commands.model_choice import open_library
+from app.core.machine import memory
 from app.engine.client import Engine
 from app.engine.messages import Died, Hello
-from app.models.hardware import memory
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 

@@ -21,6 +21,7 @@ import llama_cpp.llama_cpp as llama
 from app.core.conversation import Outcome, Stats
 from app.core.errors import AppError
 from app.engine.answer import Answerer
+from app.engine.choosing import open_model
 from app.engine.devices import devices
 from app.engine.loading import BATCH
 from app.engine.messages import (
@@ -47,7 +48,7 @@ from app.engine.messages import (
     write_frame,
 )
 from app.engine.native import NativeLog
-from app.engine.opening import Opened, open_model
+from app.engine.opening import Opened
 from app.engine.state_store import StateStore, fingerprint
 from app.engine.states import States
 from app.engine.template import as_text

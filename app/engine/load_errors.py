@@ -66,6 +66,19 @@ def load_error(path: str, problems: Sequence[str]) -> AppError:
     )
 
 
+def memory_error(needed: int, free: int, context: int) -> AppError:
+    """A model needs ``needed`` bytes where ``free`` are free; with a context of ``context`` tokens
+    it would fit, 0 for none."""
+    smaller = (
+        f"a context of {context:,} tokens or a smaller model" if context else "a smaller model"
+    )
+    return AppError(
+        f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free.",
+        f"Close other programs, or choose {smaller}.",
+        code="memory",
+    )
+
+
 def projector_error(path: str, problems: Sequence[str]) -> AppError:
     """The same for a projector."""
     name = Path(path).name

@@ -1,11 +1,12 @@
-"""Small pieces around llama.cpp's C interface: its stop switch, its log, its devices."""
+"""Small pieces around llama.cpp's C interface: its stop switch and its log."""
 
+import contextlib
 import ctypes
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
-from llama_cpp._ggml import libggml
 
 _DEBUG, _WARN, _ERROR, _CONTINUED = 1, 3, 4, 5  # ggml log levels
 
@@ -42,6 +43,7 @@ class NativeLog:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self._level = 0
+        self._record: list[str] | None = None
         self._callback = llama.llama_log_callback(self._take)
         llama.llama_log_set(self._callback, ctypes.c_void_p(0))
 
@@ -50,7 +52,21 @@ class NativeLog:
         """For the libraries that have a log switch of their own (mtmd)."""
         return self._callback
 
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[list[str]]:
+        """Gather everything, debug lines too, in the list that is given out, and pass nothing on:
+        for what is only tried."""
+        record: list[str] = []
+        self._record = record
+        try:
+            yield record
+        finally:
+            self._record = None
+
     def _take(self, level: int, text: bytes, _data: object) -> None:
+        if self._record is not None:
+            self._record.append(text.decode("utf-8", "replace"))
+            return
         if level != _CONTINUED:
             self._level = level
         if self._level == _DEBUG:
@@ -59,20 +75,6 @@ class NativeLog:
         if self._level in (_WARN, _ERROR):
             self.problems.append(text.decode("utf-8", "replace").strip())
             del self.problems[:-50]
-
-
-def devices() -> tuple[str, ...]:
-    """Names of the devices that llama.cpp could compute on, the CPU included."""
-    libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
-    libggml.ggml_backend_dev_get.restype = ctypes.c_void_p
-    libggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
-    libggml.ggml_backend_dev_description.restype = ctypes.c_char_p
-    libggml.ggml_backend_dev_description.argtypes = [ctypes.c_void_p]
-    names = []
-    for index in range(libggml.ggml_backend_dev_count()):
-        device = libggml.ggml_backend_dev_get(index)
-        names.append(libggml.ggml_backend_dev_description(device).decode("utf-8", "replace"))
-    return tuple(names)
 
 
 def physical_cores() -> int:

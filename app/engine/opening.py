@@ -1,8 +1,11 @@
-"""A Load order carried out: model, projector and template, ready for answers."""
+"""A model brought to its place: weights, projector and template, ready for answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import llama_cpp.llama_cpp as llama
+
+from app.engine.devices import Placement
 from app.engine.messages import Load, ModelInfo
 from app.engine.native import NativeLog
 from app.engine.projector import Projector
@@ -15,8 +18,10 @@ _MODEL_SHARE = 0.8
 
 @dataclass
 class Opened:
-    """A model that has been loaded."""
+    """A model that has been loaded, as ``order`` said, to ``placement``."""
 
+    order: Load
+    placement: Placement
     runtime: Runtime
     projector: Projector | None
     template: ChatTemplate
@@ -29,9 +34,16 @@ class Opened:
         self.runtime.close()
 
 
-def open_model(order: Load, log: NativeLog, on_progress: Callable[[float], None]) -> Opened:
-    """Load what ``order`` names; ``on_progress`` gets fractions from 0 to 1, a hundred at most.
-    Raises AppError; nothing stays in memory then."""
+def open_at(
+    order: Load,
+    placement: Placement,
+    notice: str,
+    log: NativeLog,
+    on_progress: Callable[[float], None],
+) -> Opened:
+    """Load what ``order`` names to ``placement``; ``notice`` says why it is not another one.
+    ``on_progress`` gets fractions from 0 to 1, a hundred at most. Raises AppError; nothing stays
+    in memory then."""
     share = _MODEL_SHARE if order.projector else 1.0
     last = 0.0
 
@@ -47,6 +59,7 @@ def open_model(order: Load, log: NativeLog, on_progress: Callable[[float], None]
         threads=order.threads,
         log=log,
         on_progress=progress,
+        placement=placement,
     )
     projector: Projector | None = None
     try:
@@ -54,10 +67,11 @@ def open_model(order: Load, log: NativeLog, on_progress: Callable[[float], None]
             runtime.template_source, runtime.vocabulary.bos_text, runtime.vocabulary.eos_text
         )
         if order.projector:
-            projector = Projector(order.projector, runtime, log)
+            projector = Projector(order.projector, runtime, log, placement)
     except BaseException:
         runtime.close()
         raise
+    layers = int(llama.llama_model_n_layer(runtime.handle))
     info = ModelInfo(
         path=order.model,
         name=runtime.meta("general.name"),
@@ -71,5 +85,9 @@ def open_model(order: Load, log: NativeLog, on_progress: Callable[[float], None]
         audio=bool(projector and projector.audio),
         thinking=template.can_think,
         template=runtime.template_source is not None,
+        device=placement.name,
+        gpu_layers=min(placement.layers, layers),
+        layers=layers,
+        notice=notice,
     )
-    return Opened(runtime, projector, template, info)
+    return Opened(order, placement, runtime, projector, template, info)

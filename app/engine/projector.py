@@ -16,9 +16,10 @@ import numpy as np
 
 from app.core.errors import AppError
 from app.core.prompt import Media
+from app.engine.devices import IN_MEMORY, Placement
 from app.engine.encoded import Encoded, EncodedCache
 from app.engine.load_errors import check_gguf, projector_error
-from app.engine.loading import BATCH
+from app.engine.loading import BATCH, flash_attention
 from app.engine.media import load_audio, load_image, split_clips
 from app.engine.native import NativeLog
 from app.engine.runtime import Runtime, Stopped
@@ -52,8 +53,11 @@ class Block(msgspec.Struct, frozen=True):
 class Projector:
     """The file that lets a model see and hear."""
 
-    def __init__(self, path: str, runtime: Runtime, log: NativeLog) -> None:
-        """Load a projector for ``runtime``. Raises AppError when they don't belong together."""
+    def __init__(
+        self, path: str, runtime: Runtime, log: NativeLog, placement: Placement = IN_MEMORY
+    ) -> None:
+        """Load a projector for ``runtime`` to ``placement``. Raises AppError when they don't
+        belong together."""
         check_gguf(path)
         self._runtime = runtime
         self._blocks: dict[str, tuple[Block, ...]] = {}
@@ -67,7 +71,9 @@ class Projector:
         parameters.n_threads = runtime.threads
         parameters.print_timings = False
         parameters.warmup = False
-        parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        place = placement if placement.projector else IN_MEMORY
+        parameters.use_gpu, parameters.device = placement.projector, place.device
+        parameters.flash_attn_type = flash_attention(place)
         parameters.cb_eval = self._observer
         if self._fixed_tiles:
             parameters.image_min_tokens, parameters.image_max_tokens = 1, 1120

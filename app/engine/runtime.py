@@ -11,11 +11,10 @@ import llama_cpp.llama_cpp as llama
 import numpy as np
 
 from app.core.errors import AppError
-from app.engine.loading import BATCH, load_model, make_context
+from app.engine.devices import IN_MEMORY, Placement
+from app.engine.loading import BATCH, context_size, load_model, make_context
 from app.engine.native import NativeLog, StopFlag, physical_cores
 from app.engine.vocabulary import Vocabulary
-
-DEFAULT_CONTEXT = 8192  # tokens; larger ones cost memory that nobody asked for yet
 
 
 class Stopped(Exception):
@@ -37,20 +36,22 @@ class Runtime:
         threads: int,
         log: NativeLog,
         on_progress: Callable[[float], None],
+        placement: Placement = IN_MEMORY,
     ) -> None:
-        """Load a GGUF file. Raises AppError (code "load") naming what is wrong with it."""
+        """Load a GGUF file to ``placement``. Raises AppError naming what is wrong with it (code
+        "load"), or that there is no room for it (code "memory")."""
         self.stop = StopFlag()
         self.threads = threads or physical_cores()
         self.length = 0
         self.has_logits = False
         self.size = 0  # positions in the KV cache
-        self._model = load_model(path, log, on_progress)
+        self._model = load_model(path, log, on_progress, placement)
         self.vocabulary = Vocabulary(self._model)
         self.trained_context = llama.llama_model_n_ctx_train(self._model)
         self.window = llama.llama_model_n_swa(self._model)
-        size = min(context or DEFAULT_CONTEXT, self.trained_context)
+        size = context_size(context, self.trained_context)
         try:
-            self._context = make_context(self._model, size, self.threads, self.stop, log)
+            self._context = make_context(self._model, size, self.threads, self.stop, log, placement)
         except AppError:
             llama.llama_model_free(self._model)
             raise

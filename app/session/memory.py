@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.models.hardware import memory
+from app.core.machine import memory
 
 
 class MemoryUse(msgspec.Struct, frozen=True):

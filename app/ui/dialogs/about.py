@@ -82,7 +82,8 @@ class AboutDialog(Dialog):
         if engine is not None:
             facts.insert(0, self.tr("Engine: {0}").format(engine.build))
             if engine.devices:
-                facts.insert(1, self.tr("Devices: {0}").format(", ".join(engine.devices)))
+                names = ", ".join(device.description for device in engine.devices)
+                facts.insert(1, self.tr("Devices: {0}").format(names))
         return facts
 
     def _show_licence(self, item: QListWidgetItem | None) -> None:
