@@ -46,6 +46,10 @@ def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
         from app.commands.ask import ask
 
         return ask
+    if name == "chat":
+        from app.commands.chat import chat
+
+        return chat
     if name == "doctor":
         from app.commands.doctor import doctor
 
@@ -66,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
+    _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
     doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -79,6 +84,14 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     add("--file", type=Path, action="append", default=[], metavar="P", help="add a text file")
     add("--show-prompt", action="store_true", help="print what the model gets, and end")
     add("--json", action="store_true", help="print one JSON object for each event")
+    _add_answering(parser)
+
+
+def _add_chat(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--chat", metavar="NAME", help="the chat to begin with, or to go on with")
+    add("--keep", action="store_true", help="keep the chats, together with those of the window")
+    add("--json", action="store_true", help="read one JSON request a line, print events as JSON")
     _add_answering(parser)
 
 

@@ -15,6 +15,8 @@ _WORDS: Mapping[Kind, str] = {"image": "picture", "audio": "sound", "document": 
 def read_as(path: Path, kind: Kind, ways: Mapping[Kind, str]) -> Attachment:
     """The file at ``path``, which must be of ``kind``. AppError names the file, and from ``ways``
     what would be right for it."""
+    if "\0" in str(path):
+        raise AppError("A file's name has no zero byte in it.", "Correct it.", code="attachment")
     attachment = read_attachment(path)
     if attachment.kind != kind:
         raise AppError(

@@ -19,6 +19,9 @@ from app.engine.messages import (
 )
 from app.models.library import InstalledModel
 
+# For a ValueError of Engine.send, after very many very long questions.
+TOO_LARGE = AppError("The chat is too long to be sent.", "Begin another one.", code="too_long")
+
 
 def load_order(
     model: InstalledModel,

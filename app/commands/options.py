@@ -18,7 +18,8 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Penalty = Annotated[float, msgspec.Meta(ge=-2, le=2)]
 Factor = Annotated[float, msgspec.Meta(gt=0, le=10)]
 
-_THINKING: dict[str | None, bool | Literal["auto"] | None] = {
+# What --thinking and the settings say, as ``Options.thinking``.
+THINKING: dict[str | None, bool | Literal["auto"] | None] = {
     None: None,
     "on": True,
     "off": False,
@@ -89,7 +90,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def options_of(arguments: Namespace) -> Options:
     """What the arguments of a command say. AppError for a schema or grammar that can't be read."""
     return Options(
-        thinking=_THINKING[arguments.thinking],
+        thinking=THINKING[arguments.thinking],
         max_tokens=arguments.max_tokens or None,
         thought_tokens=arguments.think_tokens or None,
         temperature=arguments.temperature,
