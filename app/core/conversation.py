@@ -21,6 +21,8 @@ class Image(msgspec.Struct, frozen=True, tag="image"):
     """A picture. ``width`` and ``height`` are in pixels, after EXIF rotation.
 
     ``budget`` is the number of image tokens it may cost; 0 leaves the choice to ``core.budget``.
+    ``chosen`` says that the person has set it. ``text_height`` is that of small writing in it, in
+    its own pixels, 0 if there is none.
     """
 
     blob: str
@@ -29,6 +31,8 @@ class Image(msgspec.Struct, frozen=True, tag="image"):
     width: int
     height: int
     budget: int = 0
+    chosen: bool = False
+    text_height: float = 0.0
 
 
 class Audio(msgspec.Struct, frozen=True, tag="audio"):

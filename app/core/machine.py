@@ -37,10 +37,10 @@ def _available() -> int | None:
         free = int(fields["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
         return None
-    return min([free, *_room_in_groups(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))])
+    return min([free, *rooms_in_groups(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))])
 
 
-def _room_in_groups(membership: Path, root: Path) -> list[int]:
+def rooms_in_groups(membership: Path, root: Path) -> list[int]:
     """What is left of the memory limit of each control group that this process is in (version 2
     is listed as "0::/path", version 1 as "4:memory:/path"). The cache of files counts as free."""
     try:
@@ -49,20 +49,18 @@ def _room_in_groups(membership: Path, root: Path) -> list[int]:
         return []
     rooms = []
     for line in lines:
-        number, controllers, name = line.split(":", 2)
-        if number == "0":
+        number, _, rest = line.partition(":")
+        controllers, _, name = rest.partition(":")
+        if number == "0" and not controllers:
             top, limit, usage = root, "memory.max", "memory.current"
         elif "memory" in controllers.split(","):
             top, limit, usage = root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
         else:
             continue
         folder = top / name.strip("/")
-        while True:
-            room = _room(folder / limit, folder / usage, folder / "memory.stat")
+        for one in [folder, *(parent for parent in folder.parents if parent.is_relative_to(top))]:
+            room = _room(one / limit, one / usage, one / "memory.stat")
             rooms += [] if room is None else [room]
-            if folder == top:
-                break
-            folder = folder.parent
     return rooms
 
 

@@ -17,8 +17,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``text_percent`` is the size of text, 0 for the system's, else 80 to 200.
     ``model`` is the id of the chosen model, "" for none yet. ``context`` is in tokens, 0 for the
-    model's own; ``picture_budget`` in image tokens, 0 for the automatic choice. Sizes of windows
-    are in device-independent pixels; ``window`` is x, y, width, height.
+    model's own; ``picture_budget`` in image tokens, 0 for the automatic choice. ``read_ahead``
+    has the model read what is being written. Sizes of windows are in device-independent pixels;
+    ``window`` is x, y, width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -30,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     picture_budget: Literal[0, 70, 140, 280, 560, 1120] = 0
     system_prompt: str = ""
     thinking: Literal["auto", "on", "off"] = "auto"
+    read_ahead: bool = True
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

@@ -101,7 +101,14 @@ def _understand(data: bytes, name: str) -> Attachment:
     if text is None:
         picture = pictures.read(data, name, expected=picture_name)
         if picture is not None:
-            part = Image(blob, name, picture.mime, picture.width, picture.height)
+            part = Image(
+                blob,
+                name,
+                picture.mime,
+                picture.width,
+                picture.height,
+                text_height=picture.text_height,
+            )
             return Attachment("image", part, data, picture.thumbnail)
         if not small and text_files.begins_like_text(data):
             raise _too_large(name, len(data), text_files.MAX_BYTES, "text file")

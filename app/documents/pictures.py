@@ -14,8 +14,10 @@ from PIL.Image import Resampling, Transpose
 
 from app.core.budget import MAX_PIXELS
 from app.core.errors import AppError
+from app.documents.writing import text_height
 
 THUMBNAIL = (344, 208)  # pixels: twice the picture in a message, for screens of double density
+_ENOUGH = 1600  # pixels along each side; what is smaller in a photo nobody can read anyway
 # What the file type box of an MPEG-4 container says of pictures that Pillow reads.
 MPEG4_BRANDS = (b"avif", b"avis")
 
@@ -42,11 +44,13 @@ _SIDEWAYS = {_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)}
 
 @dataclass(frozen=True)
 class Picture:
-    """``width`` and ``height`` in pixels, after EXIF rotation; ``thumbnail`` is a PNG."""
+    """``width`` and ``height`` in pixels, after EXIF rotation; ``text_height`` in the same, that
+    of small writing in it, 0 for none; ``thumbnail`` is a PNG."""
 
     mime: str
     width: int
     height: int
+    text_height: float
     thumbnail: bytes
 
 
@@ -96,22 +100,23 @@ def _measure(image: Image.Image, name: str) -> Picture:
     mime = "image/jpeg" if image.format == "MPO" else Image.MIME.get(image.format or "", "image/*")
     # JPEG can be decoded at a half, a quarter or an eighth of its size, which saves seconds and
     # a gigabyte on the largest.
-    drafted = image.draft(None, (2 * max(THUMBNAIL), 2 * max(THUMBNAIL)))
+    drafted = image.draft(None, (_ENOUGH, _ENOUGH))
     image.load()
     if drafted is None:
         width, height = image.size  # TIFF files turn themselves upright, at some moment
+    plain = _eight_bits(image)
+    writing = text_height(plain) * width / plain.width
     turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     if turn in _SIDEWAYS:
         width, height = height, width
     buffer = io.BytesIO()
-    _thumbnail(image, turn).save(buffer, "PNG")
-    return Picture(mime, width, height, buffer.getvalue())
+    _thumbnail(plain, turn).save(buffer, "PNG")
+    return Picture(mime, width, height, round(writing, 1), buffer.getvalue())
 
 
-def _thumbnail(image: Image.Image, turn: Transpose | None) -> Image.Image:
-    """``image`` after ``turn``, shrunk until it just covers THUMBNAIL and cut there around its
-    centre, in RGB or RGBA. Never enlarged."""
-    small = _eight_bits(image)
+def _thumbnail(small: Image.Image, turn: Transpose | None) -> Image.Image:
+    """``small``, in RGB or RGBA, after ``turn``, shrunk until it just covers THUMBNAIL and cut
+    there around its centre. Never enlarged."""
     # A cheap step first: whole factors, to no less than what both sides need at double the size.
     factor = min(small.size) // (2 * max(THUMBNAIL))
     if factor > 1:

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.core.conversation import Message, Outcome, Role, Stats, Text, title_of
 from app.core.errors import AppError
-from app.core.prompt import Prompt, build_prompt
+from app.core.prompt import Prompt
 from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
+from app.session.asking import prompt_maker, question_of
 from app.session.desk import Desk
 from app.session.draft import Draft, whole
+from app.session.preparation import Preparation
 from app.session.turns import DIED
 from app.storage.conversations import DraftContent, Entry, new_id
 
@@ -82,6 +83,7 @@ class ChatSession(QObject):
         self._listed = bool(title)  # also while it has no messages
         self._codes: dict[str, str] = {}  # of the answers that failed since the start
         self._answer: _Answer | None = None
+        self.preparation = Preparation(desk, chat, self.draft, self._said, self)
         self._checkpoints = QTimer(self)
         self._checkpoints.setInterval(CHECKPOINT_MS)
         self._checkpoints.timeout.connect(self._checkpoint)
@@ -134,8 +136,7 @@ class ChatSession(QObject):
         if self.busy or not self.draft.sendable:
             return
         content = self.draft.take()
-        words = (Text(content.text.strip()),) if content.text.strip() else ()
-        question = Entry(new_id(), Message(Role.USER, (*content.attachments, *words)))
+        question = Entry(new_id(), question_of(content))
         parent = self._entries[-1].id if self._entries else None
         if not self.title:
             self._set_title(title_of(question.message))
@@ -207,6 +208,7 @@ class ChatSession(QObject):
 
     def close(self) -> None:
         """Stop the answer and save everything; jobs given now still run."""
+        self.preparation.close()
         self.abandon()
         self.draft.close()
 
@@ -228,30 +230,14 @@ class ChatSession(QObject):
 
     def _save_and_ask(self, answer: _Answer, save: Callable[[], None]) -> None:
         path = tuple(entry.message for entry in self._entries[:-1])
-        settings = self._desk.preferences.settings
-        thinking = self.draft.thinking
-        if thinking is None:
-            thinking = {"auto": None, "on": True, "off": False}[settings.thinking]
-        blobs = self._desk.blobs
-        media: tuple[Literal["image", "audio"], ...] = ("image", "audio")
-        senses = [kind for kind in media if self._desk.shelf.takes(kind)]
+        make = prompt_maker(self._desk, path, self.draft.thinking)
 
         def work() -> Prompt | AppError:
             save()
             try:
-                for message in path:
-                    for part in message.attachments:
-                        blobs.require(part.blob, part.name)
+                return make()
             except AppError as error:  # the question is saved, it only can't be answered
                 return error
-            return build_prompt(
-                path,
-                lambda blob: str(blobs.path_of(blob)),
-                system=settings.system_prompt,
-                thinking=thinking,
-                default_budget=settings.picture_budget,
-                senses=senses,
-            )
 
         self._desk.jobs.run(
             work, partial(self._ask, answer), partial(self._not_saved, answer), lane="database"
@@ -268,7 +254,8 @@ class ChatSession(QObject):
             return
         answer.asked = True
         self._checkpoints.start()
-        self._desk.engine.generate(Generate(answer.turn, prompt, self._desk.shelf.sampling))
+        sampling = self._desk.shelf.sampling
+        self._desk.engine.generate(Generate(answer.turn, prompt, sampling, chat=self.id))
 
     def _not_saved(self, answer: _Answer, error: Exception) -> None:
         """What can't be kept is not asked: everything becomes as it was before."""
@@ -286,6 +273,7 @@ class ChatSession(QObject):
                 self._set_title("")
             self.draft.give_back(answer.sent)
         self.busy_changed.emit(False)
+        self.preparation.resume()
 
     def _take_delta(self, turn: int, kind: str, text: str) -> None:
         answer = self._answer
@@ -310,6 +298,14 @@ class ChatSession(QObject):
 
     def _take_done(self, event: Done) -> None:
         if self._answer is not None and self._answer.turn == event.turn:
+            stats, asked = event.stats, self._entries[-2].message.attachments
+            self._desk.paces.note(
+                asked,
+                stats.encode_ms,
+                stats.encoded_tokens,
+                stats.prompt_tokens - stats.cached_tokens,
+                stats.prefill_tps,
+            )
             self._finish(event.outcome, stats=event.stats)
 
     def _take_failed(self, event: Failed) -> None:
@@ -341,6 +337,7 @@ class ChatSession(QObject):
         )
         self.answer_finished.emit(entry.id, message)
         self.busy_changed.emit(False)
+        self.preparation.resume()
         if stats is not None and stats.context_size:
             self.context_changed.emit(stats.context_used, stats.context_size)
 
@@ -368,6 +365,10 @@ class ChatSession(QObject):
             self.problem.emit(error)
 
     # -- entries ----------------------------------------------------------------------------------
+
+    def _said(self) -> tuple[Message, ...] | None:
+        """The messages before the draft; None while the last of them is being written."""
+        return None if self.busy else tuple(entry.message for entry in self._entries)
 
     def _add(self, entry: Entry) -> None:
         self._entries = (*self._entries, entry)

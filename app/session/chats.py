@@ -45,6 +45,7 @@ class Chats(QObject):
         interrupted = store.recover()
         self.summaries: tuple[ChatSummary, ...] = store.summaries()
         self.current = self._first(interrupted)
+        self.current.preparation.set_shown(True)
         self._wanted = self.current.id
         desk.jobs.run(store.purge_deleted, lane="database")
         QTimer.singleShot(_TIDY_AFTER_MS, self, self.tidy)
@@ -200,7 +201,9 @@ class Chats(QObject):
     def _show(self, session: ChatSession) -> None:
         self._wanted = session.id
         if session is not self.current:
+            self.current.preparation.set_shown(False)
             self.current = session
+            session.preparation.set_shown(True)
             self.current_changed.emit(session)
 
     def _asked(self, session: ChatSession) -> None:

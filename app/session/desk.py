@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
+from app.session.paces import Paces
 from app.session.preferences import Preferences
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
@@ -23,3 +24,4 @@ class Desk:
     engine: EngineThread
     shelf: ModelShelf
     preferences: Preferences
+    paces: Paces

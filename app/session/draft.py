@@ -11,8 +11,10 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app import documents
+from app.core.budget import asks_to_read, choose_detail
 from app.core.conversation import Audio, Document, Image
 from app.core.errors import AppError
+from app.core.settings import Settings
 from app.session.desk import Desk
 from app.storage.conversations import DraftContent
 
@@ -25,7 +27,8 @@ class DraftAttachment(msgspec.Struct, frozen=True):
     restart); ``part`` is set once it is "ready", ``problem`` once it has "failed".
 
     ``warning`` says why the chosen model can't take it, "" if it can; ``detail`` is the size or
-    length for people; ``budget`` counts image tokens, 0 for the automatic choice.
+    length for people; ``budget`` counts the image tokens that the person has chosen, 0 for the
+    usual choice. What it comes to stands in the ``part``.
     """
 
     key: int
@@ -67,6 +70,7 @@ class Draft(QObject):
         self._saver.timeout.connect(self.flush)
         self._add_parts(content.attachments)
         desk.shelf.state_changed.connect(self._warn)
+        desk.preferences.changed.connect(self._follow_settings)
 
     @property
     def text(self) -> str:
@@ -124,17 +128,38 @@ class Draft(QObject):
             self._changed()
 
     def set_budget(self, key: int, budget: int) -> None:
-        """Let a picture cost ``budget`` image tokens, 0 for the automatic choice."""
+        """Let a picture cost ``budget`` image tokens, 0 for the usual choice."""
         for one in self._attachments:
             if one.key == key and isinstance(one.part, Image) and one.budget != budget:
-                part = msgspec.structs.replace(one.part, budget=budget)
+                tokens = budget or self._usual_budget(one.part)
+                part = msgspec.structs.replace(one.part, budget=tokens, chosen=budget > 0)
                 self._replace(one, part=part, budget=budget)
                 self._changed()
+
+    def settle(self) -> None:
+        """Give pictures more detail where the words ask for what is written in them and the person
+        has left the choice to Facet. Never less: what has been read of them would be lost."""
+        if not asks_to_read(self._text) or self._desk.preferences.settings.picture_budget:
+            return
+        before = self._attachments
+        for one in before:
+            if isinstance(one.part, Image) and not one.part.chosen:
+                budget = self._usual_budget(one.part)
+                if budget > one.part.budget:
+                    self._replace(one, part=msgspec.structs.replace(one.part, budget=budget))
+        if self._attachments is not before:
+            self._changed()
+
+    @property
+    def content(self) -> DraftContent:
+        """What would be sent now."""
+        parts = tuple(one.part for one in self._attachments if one.part is not None)
+        return DraftContent(self._text, parts, self._thinking)
 
     def take(self) -> DraftContent:
         """What is to be sent; the draft is empty afterwards. The caller sees to it that it is
         removed from the database."""
-        content = self._content()
+        content = self.content
         self._saver.stop()
         self._text, self._attachments = "", ()
         if self._thinking is not None:
@@ -155,7 +180,7 @@ class Draft(QObject):
     def flush(self) -> None:
         """Save now."""
         self._saver.stop()
-        content = self._content()
+        content = self.content
         store = self._desk.conversations
         self._desk.jobs.run(
             lambda: store.save_draft(self._chat, content),
@@ -208,6 +233,8 @@ class Draft(QObject):
         self, one: DraftAttachment, part: Image | Audio | Document, thumbnail: str | None
     ) -> None:
         kind = _kind_of(part)
+        if isinstance(part, Image) and not part.budget:
+            part = msgspec.structs.replace(part, budget=self._usual_budget(part))
         self._replace(
             one,
             kind=kind,
@@ -216,8 +243,28 @@ class Draft(QObject):
             thumbnail_path=thumbnail,
             detail=detail_of(part),
             warning=self._warning(kind),
-            budget=part.budget if isinstance(part, Image) else 0,
+            budget=part.budget if isinstance(part, Image) and part.chosen else 0,
         )
+
+    def _usual_budget(self, part: Image) -> int:
+        """What a picture may cost if the person says nothing about it. Settled once, so that the
+        question reads the same whenever the chat goes on."""
+        return self._desk.preferences.settings.picture_budget or choose_detail(
+            part.width,
+            part.height,
+            part.text_height,
+            reading=asks_to_read(self._text),
+            seconds=self._desk.paces.seconds,
+        )
+
+    def _follow_settings(self, before: Settings, after: Settings) -> None:
+        if before.picture_budget == after.picture_budget or not self._attachments:
+            return
+        for one in self._attachments:
+            if isinstance(one.part, Image) and not one.part.chosen:
+                budget = self._usual_budget(one.part)
+                self._replace(one, part=msgspec.structs.replace(one.part, budget=budget))
+        self._changed()
 
     def _failed(self, key: int, error: Exception) -> None:
         one = self._find(key)
@@ -255,10 +302,6 @@ class Draft(QObject):
         if kind == "image":
             return QCoreApplication.translate("Draft", "This model can't see pictures")
         return QCoreApplication.translate("Draft", "This model can't hear sounds")
-
-    def _content(self) -> DraftContent:
-        parts = tuple(one.part for one in self._attachments if one.part is not None)
-        return DraftContent(self._text, parts, self._thinking)
 
     def _saved(self, error: Exception | None) -> None:
         # Typing goes on while the disk is full: it is said once, not at every pause.

@@ -20,6 +20,8 @@ from app.engine.messages import (
     LoadFailed,
     Loading,
     ModelInfo,
+    Prepare,
+    Prepared,
     Progress,
     Trimmed,
 )
@@ -45,6 +47,7 @@ class EngineThread(QThread):
     deltas = Signal(int, str, str)  # turn, "text", "thought" or "tool", the new text
     done = Signal(Done)  # not "finished", which is QThread's own
     failed = Signal(Failed)
+    prepared = Signal(Prepared)
     _arrived = Signal(object)
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
@@ -62,7 +65,7 @@ class EngineThread(QThread):
         return self._engine.pid
 
     def next_turn(self) -> int:
-        """A number that no other answer of this run has."""
+        """A number that no other answer or preparation of this run has."""
         return next(self._numbers)
 
     def load(self, order: Load) -> None:
@@ -73,9 +76,14 @@ class EngineThread(QThread):
         """Ask for an answer. If it has to wait, ``progress`` says so at once."""
         self._carry_out(*self._turns.generate(order))
 
+    def prepare(self, order: Prepare) -> None:
+        """Have a prompt evaluated ahead, when nothing is to be answered; ``prepared`` follows. It
+        takes the place of the preparation before."""
+        self._carry_out(*self._turns.prepare(order))
+
     def cancel(self, turn: int) -> None:
-        """Stop an answer; ``done`` follows, at once if it was still waiting. An answer that has
-        ended is left alone."""
+        """Stop an answer or a preparation; ``done`` or ``prepared`` follows, at once if it was
+        still waiting. One that has ended is left alone."""
         self._carry_out(*self._turns.cancel(turn))
 
     def shut_down(self) -> None:
@@ -124,6 +132,8 @@ class EngineThread(QThread):
                 self.done.emit(event)
             case Failed():
                 self.failed.emit(event)
+            case Prepared():
+                self.prepared.emit(event)
             case Trimmed():
                 self.trimmed.emit(event)
             case ModelInfo():

@@ -16,6 +16,8 @@ from app.engine.messages import (
     LoadFailed,
     Loading,
     ModelInfo,
+    Prepare,
+    Prepared,
     Progress,
 )
 
@@ -23,7 +25,8 @@ DIED = "died"  # the code of Failed when the engine's process has ended
 
 
 class Turns:
-    """Gives the engine one answer at a time, and only while a model is loaded.
+    """Gives the engine one answer at a time, and only while a model is loaded. Where it has none
+    to give, the engine may prepare one; a preparation that runs gives way by itself.
 
     Keeping the queue on this side of the pipe makes a dead child cost the answer that ran: those
     that waited go to the next child. Pure: methods return what to send and what to report.
@@ -32,6 +35,8 @@ class Turns:
     def __init__(self) -> None:
         self.model: Literal["none", "loading", "ready"] = "none"
         self.running: int | None = None
+        self.preparing: int | None = None  # the newest preparation that the engine has
+        self._to_prepare: Prepare | None = None  # it waits for the answers
         self._waiting: deque[Generate] = deque()
         self._loads = 0  # ordered, and not yet ended one way or the other
 
@@ -50,10 +55,22 @@ class Turns:
             return commands, []
         return [], [Progress(order.turn, "waiting", 0, 0)]
 
+    def prepare(self, order: Prepare) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """An answer is likely to be asked for. Replaces the preparation before; without a model
+        nothing is prepared."""
+        reports = self._drop_preparation()
+        if self.model != "ready":
+            return [], [*reports, Prepared(order.turn, False)]
+        self._to_prepare = order
+        return self._next(), reports
+
     def cancel(self, turn: int) -> tuple[list[AnyCommand], list[AnyEvent]]:
-        """An answer is no longer wanted. One that has ended already is left alone."""
-        if turn == self.running:
+        """An answer or preparation is no longer wanted. One that has ended already is left
+        alone."""
+        if turn in (self.running, self.preparing):
             return [Cancel(turn)], []
+        if self._to_prepare is not None and turn == self._to_prepare.turn:
+            return [], self._drop_preparation()
         for order in self._waiting:
             if order.turn == turn:
                 self._waiting.remove(order)
@@ -74,10 +91,14 @@ class Turns:
                     return [], []
                 self.model = "ready" if isinstance(event, ModelInfo) else "none"
                 if isinstance(event, LoadFailed):
+                    reports += self._drop_preparation()
                     reports += self._give_up(event.what, event.next_step, event.code)
             case Done() | Failed():
                 if event.turn == self.running:
                     self.running = None
+            case Prepared():
+                if event.turn == self.preparing:
+                    self.preparing = None
             case Died():
                 # The order may have gone to the next child already, before this word came; for
                 # one that went down with its child the client ignores a Cancel.
@@ -88,11 +109,22 @@ class Turns:
         return self._next(), reports
 
     def _next(self) -> list[AnyCommand]:
-        if self.model != "ready" or self.running is not None or not self._waiting:
+        if self.model != "ready" or self.running is not None:
             return []
-        order = self._waiting.popleft()
-        self.running = order.turn
-        return [order]
+        if self._waiting:
+            answer = self._waiting.popleft()
+            self.running = answer.turn
+            return [answer]
+        if self._to_prepare is not None:
+            ahead, self._to_prepare = self._to_prepare, None
+            self.preparing = ahead.turn
+            return [ahead]
+        return []
+
+    def _drop_preparation(self) -> list[AnyEvent]:
+        """Forget the preparation that has not begun."""
+        dropped, self._to_prepare = self._to_prepare, None
+        return [Prepared(dropped.turn, False)] if dropped is not None else []
 
     def _died(self, event: Died) -> list[AnyEvent]:
         # With no restart the child that follows has no model, whatever was loaded before.
@@ -109,6 +141,10 @@ class Turns:
                 )
             )
             self.running = None
+        if self.preparing is not None:
+            ended.append(Prepared(self.preparing, False))
+            self.preparing = None
+        ended += self._drop_preparation()
         if not event.restarting:
             ended += self._give_up(
                 "The engine ended unexpectedly while it loaded the model.",

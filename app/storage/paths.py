@@ -61,6 +61,10 @@ class Paths:
         return self.config_dir / "settings.json"
 
     @property
+    def paces(self) -> Path:
+        return self.cache_dir / "paces.json"
+
+    @property
     def engine_log(self) -> Path:
         return self.log_dir / "engine.log"
 

@@ -15,11 +15,13 @@ from app.session.desk import Desk
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
+from app.session.paces import Paces
 from app.session.preferences import Preferences
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
+from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 from tests.data import DATA
@@ -56,7 +58,8 @@ def main(folder: Path) -> None:
     shelf = ModelShelf(engine, Library([DATA], Catalogue()), preferences, jobs)
     thumbnails = Thumbnails(paths.thumbnails, blobs, jobs)
     conversations = Conversations(database)
-    chats = Chats(Desk(conversations, blobs, thumbnails, jobs, engine, shelf, preferences))
+    paces = Paces(PaceFile(paths.paces), shelf, jobs)
+    chats = Chats(Desk(conversations, blobs, thumbnails, jobs, engine, shelf, preferences, paces))
     draft = chats.current.draft
     draft.text = "Count"
     draft.add_bytes(png(), "shot.png")

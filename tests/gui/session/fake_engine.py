@@ -16,6 +16,9 @@ from app.engine.messages import (
     Generate,
     Load,
     ModelInfo,
+    Prepare,
+    Prepared,
+    Progress,
 )
 
 T = TypeVar("T")
@@ -62,6 +65,10 @@ class FakeEngine:
         return self.of_kind(Generate)
 
     @property
+    def preparations(self) -> list[Prepare]:
+        return self.of_kind(Prepare)
+
+    @property
     def cancelled(self) -> list[int]:
         return [command.turn for command in self.of_kind(Cancel)]
 
@@ -79,6 +86,22 @@ class FakeEngine:
         stats: Stats | None = None,
     ) -> None:
         self.say(Done(turn or self.questions[-1].turn, outcome, stats or Stats()))
+
+    def read(self, done: int, total: int) -> None:
+        """The newest preparation has come so far."""
+        self.say(Progress(self.preparations[-1].turn, "prefill", done, total))
+
+    def prepared(
+        self,
+        *,
+        turn: int | None = None,
+        complete: bool = True,
+        encode_ms: float = 0.0,
+        encoded_tokens: int = 0,
+        prefill_tps: float = 0.0,
+    ) -> None:
+        number = turn or self.preparations[-1].turn
+        self.say(Prepared(number, complete, encode_ms, encoded_tokens, prefill_tps))
 
     def fail(self, what: str, next_step: str = "", *, code: str = "error") -> None:
         self.say(Failed(self.questions[-1].turn, what, next_step, code))

@@ -18,11 +18,13 @@ from app.session.desk import Desk
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
+from app.session.paces import Paces
 from app.session.preferences import Preferences
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
+from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 from tests.data import DATA, MODEL, PROJECTOR
@@ -82,6 +84,7 @@ class Office:
             thread,
             shelf,
             preferences,
+            Paces(PaceFile(paths.paces), shelf, jobs),
         )
         chats = Chats(desk)
         problems: list[Any] = []

@@ -13,26 +13,20 @@ from pytestqt.qtbot import QtBot
 
 from app.core.conversation import Outcome, Stats
 from app.core.errors import AppError
-from app.core.prompt import Prompt
 from app.core.settings import Settings
 from app.engine.client import Engine
 from app.engine.messages import (
     AnyEvent,
-    Cancel,
     Delta,
     Died,
     Done,
-    Failed,
-    Generate,
     Hello,
     Load,
-    LoadFailed,
     Loading,
 )
 from app.session.engine_thread import DeltaBatch, EngineThread
 from app.session.jobs import Jobs
 from app.session.preferences import Preferences
-from app.session.turns import Turns
 from app.storage.settings_file import SettingsFile
 from tests.gui.session.fake_engine import FakeEngine, info
 
@@ -261,72 +255,3 @@ def test_an_engine_that_can_not_be_started(qtbot: QtBot, tmp_path: Path) -> None
     qtbot.waitUntil(lambda: bool(died))
     assert not died[0].restarting
     thread.shut_down()
-
-
-# -- turns ----------------------------------------------------------------------------------------
-
-
-def question(turn: int) -> Generate:
-    return Generate(turn, Prompt(()))
-
-
-def test_answers_are_asked_for_one_by_one() -> None:
-    turns = Turns()
-    turns.load(Load("m"))
-    turns.happened(info("m"))
-    assert turns.generate(question(1))[0] == [question(1)]
-    assert turns.generate(question(2))[0] == []
-    assert turns.generate(question(3))[0] == []
-    assert turns.happened(Done(2, Outcome.DONE, Stats()))[0] == [], "not the one that runs"
-    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == [question(2)]
-    assert turns.happened(Failed(2, "x", "y"))[0] == [question(3)]
-    assert turns.happened(Done(3, Outcome.DONE, Stats()))[0] == []
-    assert turns.cancel(3) == ([], []), "it has ended"
-
-
-def test_a_new_model_waits_for_the_answer_and_the_next_question_for_the_model() -> None:
-    turns = Turns()
-    turns.load(Load("m"))
-    turns.happened(info("m"))
-    turns.generate(question(1))
-    assert turns.load(Load("n")) == [Load("n")]
-    turns.generate(question(2))
-    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == []
-    assert turns.happened(info("n"))[0] == [question(2)]
-
-
-def test_the_outcome_of_a_model_that_was_replaced_is_not_told() -> None:
-    turns = Turns()
-    turns.load(Load("m"))
-    turns.load(Load("n"))
-    turns.generate(question(1))
-    assert turns.happened(Loading(0.5)) == ([], [])
-    assert turns.happened(LoadFailed("m is broken.", "")) == ([], [])
-    assert turns.happened(Loading(0.5)) == ([], [Loading(0.5)])
-    assert turns.happened(info("n")) == ([question(1)], [info("n")])
-
-
-def test_after_a_crash_without_restart_everybody_is_told() -> None:
-    turns = Turns()
-    turns.load(Load("m"))
-    turns.generate(question(1))
-    turns.generate(question(2))
-    commands, reports = turns.happened(Died("x", False))
-    assert commands == []
-    assert turns.running is None
-    assert [type(report) for report in reports] == [Died, Failed, Failed]
-    commands, reports = turns.generate(question(3))
-    assert (commands, type(reports[0])) == ([], Failed)
-
-
-def test_an_order_that_reached_the_next_child_is_cancelled() -> None:
-    turns = Turns()
-    turns.load(Load("m"))
-    turns.happened(info("m"))
-    turns.generate(question(1))
-    commands, reports = turns.happened(Died("x", True))
-    assert commands == [Cancel(1)]
-    assert [type(report) for report in reports] == [Died, Failed]
-    assert turns.generate(question(2))[0] == []
-    assert turns.happened(Done(1, Outcome.STOPPED, Stats()))[0] == []
-    assert turns.happened(info("m"))[0] == [question(2)]

@@ -1,0 +1,45 @@
+"""What the engine is asked, made in one place: a preparation only helps if the question that
+follows it reads the same to the last byte."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from app.core.conversation import Message, Role, Text
+from app.core.prompt import Prompt, build_prompt
+from app.session.desk import Desk
+from app.storage.conversations import DraftContent
+
+
+def question_of(content: DraftContent) -> Message:
+    """The message that a draft becomes when it is sent."""
+    text = content.text.strip()
+    return Message(Role.USER, (*content.attachments, *((Text(text),) if text else ())))
+
+
+def prompt_maker(
+    desk: Desk, path: Sequence[Message], thinking: bool | None
+) -> Callable[[], Prompt]:
+    """A function that makes the prompt for the answer after ``path``, by the settings and the
+    model of now; to be called in a lane, since it looks for files. It raises AppError if an
+    attachment is gone. ``thinking`` None leaves it to the settings."""
+    settings = desk.preferences.settings
+    if thinking is None:
+        thinking = {"auto": None, "on": True, "off": False}[settings.thinking]
+    blobs = desk.blobs
+    media: tuple[Literal["image", "audio"], ...] = ("image", "audio")
+    senses = [kind for kind in media if desk.shelf.takes(kind)]
+
+    def make() -> Prompt:
+        for message in path:
+            for part in message.attachments:
+                blobs.require(part.blob, part.name)
+        return build_prompt(
+            path,
+            lambda blob: str(blobs.path_of(blob)),
+            system=settings.system_prompt,
+            thinking=thinking,
+            default_budget=settings.picture_budget,
+            senses=senses,
+        )
+
+    return make

@@ -1,0 +1,156 @@
+"""The queue of answers and preparations, which is pure: orders in, commands and reports out."""
+
+from app.core.conversation import Outcome, Stats
+from app.core.prompt import Prompt
+from app.engine.messages import (
+    Cancel,
+    Died,
+    Done,
+    Failed,
+    Generate,
+    Load,
+    LoadFailed,
+    Loading,
+    Prepare,
+    Prepared,
+)
+from app.session.turns import Turns
+from tests.gui.session.fake_engine import info
+
+
+def question(turn: int) -> Generate:
+    return Generate(turn, Prompt(()))
+
+
+def test_answers_are_asked_for_one_by_one() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    assert turns.generate(question(1))[0] == [question(1)]
+    assert turns.generate(question(2))[0] == []
+    assert turns.generate(question(3))[0] == []
+    assert turns.happened(Done(2, Outcome.DONE, Stats()))[0] == [], "not the one that runs"
+    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == [question(2)]
+    assert turns.happened(Failed(2, "x", "y"))[0] == [question(3)]
+    assert turns.happened(Done(3, Outcome.DONE, Stats()))[0] == []
+    assert turns.cancel(3) == ([], []), "it has ended"
+
+
+def test_a_new_model_waits_for_the_answer_and_the_next_question_for_the_model() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    turns.generate(question(1))
+    assert turns.load(Load("n")) == [Load("n")]
+    turns.generate(question(2))
+    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == []
+    assert turns.happened(info("n"))[0] == [question(2)]
+
+
+def test_the_outcome_of_a_model_that_was_replaced_is_not_told() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.load(Load("n"))
+    turns.generate(question(1))
+    assert turns.happened(Loading(0.5)) == ([], [])
+    assert turns.happened(LoadFailed("m is broken.", "")) == ([], [])
+    assert turns.happened(Loading(0.5)) == ([], [Loading(0.5)])
+    assert turns.happened(info("n")) == ([question(1)], [info("n")])
+
+
+def test_after_a_crash_without_restart_everybody_is_told() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.generate(question(1))
+    turns.generate(question(2))
+    commands, reports = turns.happened(Died("x", False))
+    assert commands == []
+    assert turns.running is None
+    assert [type(report) for report in reports] == [Died, Failed, Failed]
+    commands, reports = turns.generate(question(3))
+    assert (commands, type(reports[0])) == ([], Failed)
+
+
+def test_an_order_that_reached_the_next_child_is_cancelled() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    turns.generate(question(1))
+    commands, reports = turns.happened(Died("x", True))
+    assert commands == [Cancel(1)]
+    assert [type(report) for report in reports] == [Died, Failed]
+    assert turns.generate(question(2))[0] == []
+    assert turns.happened(Done(1, Outcome.STOPPED, Stats()))[0] == []
+    assert turns.happened(info("m"))[0] == [question(2)]
+
+
+# -- preparations ---------------------------------------------------------------------------------
+
+
+def ahead(turn: int) -> Prepare:
+    return Prepare(turn, Prompt(()))
+
+
+def ready() -> Turns:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    return turns
+
+
+def test_a_preparation_runs_when_nothing_else_does_and_an_answer_does_not_wait_for_it() -> None:
+    turns = ready()
+    assert turns.prepare(ahead(1)) == ([ahead(1)], [])
+    assert turns.prepare(ahead(2)) == ([ahead(2)], []), "the engine ends the one before"
+    assert turns.generate(question(3)) == ([question(3)], [])
+    assert turns.happened(Prepared(1, False)) == ([], [Prepared(1, False)])
+    assert turns.happened(Prepared(2, False))[0] == []
+    assert turns.running == 3
+
+
+def test_a_preparation_waits_for_all_answers_and_only_the_newest_does() -> None:
+    turns = ready()
+    turns.generate(question(1))
+    assert turns.prepare(ahead(2)) == ([], [])
+    assert turns.prepare(ahead(3)) == ([], [Prepared(2, False)])
+    turns.generate(question(4))
+    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == [question(4)]
+    assert turns.happened(Done(4, Outcome.DONE, Stats()))[0] == [ahead(3)]
+    assert turns.happened(Prepared(3, True)) == ([], [Prepared(3, True)])
+
+
+def test_a_preparation_that_is_cancelled() -> None:
+    turns = ready()
+    turns.prepare(ahead(1))
+    assert turns.cancel(1) == ([Cancel(1)], [])
+    turns.happened(Prepared(1, False))
+    assert turns.cancel(1) == ([], []), "it has ended"
+    turns.generate(question(2))
+    turns.prepare(ahead(3))
+    assert turns.cancel(3) == ([], [Prepared(3, False)])
+    assert turns.happened(Done(2, Outcome.DONE, Stats()))[0] == []
+
+
+def test_without_a_model_nothing_is_prepared() -> None:
+    turns = Turns()
+    assert turns.prepare(ahead(1)) == ([], [Prepared(1, False)])
+    turns.load(Load("m"))
+    assert turns.prepare(ahead(2)) == ([], [Prepared(2, False)])
+    assert turns.happened(info("m"))[0] == []
+
+
+def test_a_crash_and_a_failed_load_end_preparations() -> None:
+    turns = ready()
+    turns.prepare(ahead(1))
+    assert turns.happened(Died("x", True))[1][1:] == [Prepared(1, False)]
+    turns = ready()
+    turns.generate(question(1))
+    turns.prepare(ahead(2))
+    assert Prepared(2, False) in turns.happened(Died("x", True))[1]
+    turns = ready()
+    turns.generate(question(1))
+    turns.prepare(ahead(2))
+    turns.load(Load("n"))
+    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == [], "the model is another soon"
+    assert Prepared(2, False) in turns.happened(LoadFailed("n is broken.", ""))[1]
+    assert turns.happened(Done(9, Outcome.DONE, Stats()))[0] == []
