@@ -12,24 +12,6 @@ from tests.data.pictures import draw
 FONTS = Path(__file__).parents[3] / "resources" / "fonts"
 FONT = str(FONTS / "Inter-Regular.ttf")
 WORDS = ("The quick brown fox jumps over the lazy dog", "and goes home to sleep by the fire")
-    "The",
-    "quick",
-    "brown",
-    "fox",
-    "jumps",
-    "over",
-    "the",
-    "lazy",
-    "dog",
-    "and",
-    "goes",
-    "home",
-    "to",
-    "sleep",
-    "by",
-    "the",
-    "fire",
-]
 
 
 def page(size: int, ground: str = "white", ink: str = "black") -> Image.Image:
