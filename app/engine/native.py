@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,15 @@ class NativeLog:
         if self._level in (_WARN, _ERROR):
             self.problems.append(text.decode("utf-8", "replace").strip())
             del self.problems[:-50]
+
+
+def give_memory_back() -> None:
+    """Let the C library return what has been freed to the operating system. glibc keeps blocks of
+    up to 32 MB otherwise, others don't."""
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def physical_cores() -> int:

@@ -7,7 +7,7 @@ import llama_cpp.llama_cpp as llama
 
 from app.engine.devices import Placement
 from app.engine.messages import Load, ModelInfo
-from app.engine.native import NativeLog
+from app.engine.native import NativeLog, give_memory_back
 from app.engine.projector import Projector
 from app.engine.runtime import Runtime
 from app.engine.template import ChatTemplate
@@ -32,6 +32,7 @@ class Opened:
         if self.projector:
             self.projector.close()
         self.runtime.close()
+        give_memory_back()
 
 
 def open_at(
