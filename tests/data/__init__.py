@@ -6,8 +6,10 @@ from app.models.library import starter_folder
 
 DATA = Path(__file__).parent
 MEDIA = DATA / "media"
-MODEL = DATA / "mini-gemma4.gguf"
-PROJECTOR = DATA / "mmproj-mini-gemma4.gguf"
+# The miniature that ships with the app, which examines devices with it.
+MINIATURE = Path(__file__).parents[2] / "resources" / "miniature"
+MODEL = MINIATURE / "mini-gemma4.gguf"
+PROJECTOR = MINIATURE / "mmproj-mini-gemma4.gguf"
 # Put there by the set-up: a real model that reads only. Absent where nobody has set up Facet.
 STARTER = starter_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf"
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.models.catalogue import load_catalogue
 from app.models.library import FOLDERS_VARIABLE, starter_folder
-from tests.data import DATA, MODEL
+from tests.data import MINIATURE as FOLDER
+from tests.data import MODEL
 
 MINIATURE = MODEL.stem
 
@@ -21,7 +22,7 @@ def _starter() -> tuple[str, Path]:
 STARTER, STARTER_FILE = _starter()
 
 # Seen by every program that the tests start; its home folder is another than the person's.
-MODELS_ENVIRONMENT = {FOLDERS_VARIABLE: os.pathsep.join([str(DATA), str(STARTER_FILE.parent)])}
+MODELS_ENVIRONMENT = {FOLDERS_VARIABLE: os.pathsep.join([str(FOLDER), str(STARTER_FILE.parent)])}
 
 # For tests: waiting threads of the engine sleep instead of spinning. That is slower on a machine
 # of one's own, and twenty times quicker on one where other programs are busy.

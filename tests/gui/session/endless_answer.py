@@ -24,7 +24,7 @@ from app.storage.database import Database
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
-from tests.data import DATA
+from tests.data import MINIATURE
 from tests.gui.session.fake_engine import FakeEngine
 from tests.gui.session.office import png
 
@@ -55,7 +55,7 @@ def main(folder: Path) -> None:
     database = Database.open(paths.database)
     blobs = BlobStore(paths.blobs)
     engine = EngineThread(EndlessEngine())  # type: ignore[arg-type]
-    shelf = ModelShelf(engine, Library([DATA], Catalogue()), preferences, jobs)
+    shelf = ModelShelf(engine, Library([MINIATURE], Catalogue()), preferences, jobs)
     thumbnails = Thumbnails(paths.thumbnails, blobs, jobs)
     conversations = Conversations(database)
     paces = Paces(PaceFile(paths.paces), shelf, jobs)

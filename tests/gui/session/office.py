@@ -27,7 +27,7 @@ from app.storage.database import Database
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
-from tests.data import DATA, MODEL, PROJECTOR
+from tests.data import MINIATURE, MODEL, PROJECTOR
 
 DEADLINE_MS = 20_000
 
@@ -66,7 +66,7 @@ class Office:
     problems: list[Any]
 
     @classmethod
-    def open(cls, folder: Path, engine: Any, qtbot: QtBot, models: Path = DATA) -> "Office":
+    def open(cls, folder: Path, engine: Any, qtbot: QtBot, models: Path = MINIATURE) -> "Office":
         paths = Paths.under(folder)
         paths.create()
         jobs = Jobs()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.core.settings import OpenedModel
 from app.engine.messages import LoadFailed, Loading
 from app.session.memory import measure, resident
-from tests.data import DATA, MODEL, PROJECTOR
+from tests.data import MINIATURE, MODEL, PROJECTOR
 from tests.gui.session.fake_engine import FakeEngine, info
 from tests.gui.session.office import Office
 
@@ -201,4 +201,4 @@ def test_memory_of_another_process() -> None:
 
 
 def test_the_folder_of_the_tests_has_one_model() -> None:
-    assert sorted(path.name for path in DATA.glob("*.gguf")) == [MODEL.name, PROJECTOR.name]
+    assert sorted(path.name for path in MINIATURE.glob("*.gguf")) == [MODEL.name, PROJECTOR.name]

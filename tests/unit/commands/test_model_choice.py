@@ -7,7 +7,7 @@ from app.core.errors import AppError
 from app.models.catalogue import Catalogue
 from app.models.library import Library
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[3] / "resources" / "miniature"
 
 
 @pytest.fixture

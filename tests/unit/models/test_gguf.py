@@ -20,7 +20,7 @@ from tests.unit.models.gguf_bytes import (
     string,
 )
 
-DATA = Path(__file__).parents[2] / "data"
+MINIATURE = Path(__file__).parents[3] / "resources" / "miniature"
 CODES = {"unreadable", "not-gguf", "cut-short"}
 
 
@@ -39,7 +39,7 @@ def refusal(path: Path) -> AppError:
 
 
 def test_the_miniature_says_what_it_is() -> None:
-    info = read_gguf(DATA / "mini-gemma4.gguf")
+    info = read_gguf(MINIATURE / "mini-gemma4.gguf")
     assert (info.architecture, info.kind, info.name) == ("gemma4", "model", "mini-gemma4")
     assert (info.context, info.blocks, info.embedding) == (131072, 4, 192)
     assert info.quantisation == "F16"
@@ -47,11 +47,11 @@ def test_the_miniature_says_what_it_is() -> None:
     assert info.parameters == 1_429_092
     assert info.has_template
     assert not info.is_projector
-    assert info.bytes == (DATA / "mini-gemma4.gguf").stat().st_size
+    assert info.bytes == (MINIATURE / "mini-gemma4.gguf").stat().st_size
 
 
 def test_its_projector_says_what_it_takes() -> None:
-    info = read_gguf(DATA / "mmproj-mini-gemma4.gguf")
+    info = read_gguf(MINIATURE / "mmproj-mini-gemma4.gguf")
     assert info.is_projector
     assert info.vision
     assert info.audio
@@ -60,7 +60,7 @@ def test_its_projector_says_what_it_takes() -> None:
 
 
 def test_metadata_keeps_short_lists_and_steps_over_long_ones() -> None:
-    metadata = read_gguf(DATA / "mini-gemma4.gguf").metadata
+    metadata = read_gguf(MINIATURE / "mini-gemma4.gguf").metadata
     assert metadata["gemma4.attention.sliding_window_pattern"] == (True, False, True, False)
     assert metadata["gemma4.rope.freq_base"] == 1_000_000.0
     assert "tokenizer.ggml.tokens" not in metadata
@@ -105,7 +105,7 @@ def test_an_alignment_of_its_own_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("length", [4, 23, 100, 1000, 50_000, 100_000, 2_920_447])
 def test_a_file_cut_anywhere_is_told_so(tmp_path: Path, length: int) -> None:
-    whole = (DATA / "mini-gemma4.gguf").read_bytes()
+    whole = (MINIATURE / "mini-gemma4.gguf").read_bytes()
     error = refusal(written(tmp_path, whole[:length]))
     assert error.code == "cut-short"
     assert f"{length:,} bytes" in error.what
