@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
     doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    doctor.add_argument(
+        "--self-test", action="store_true", help="check that each device computes rightly"
+    )
     return parser
 
 

@@ -8,11 +8,13 @@ import sys
 from argparse import Namespace
 from typing import Any
 
+from msgspec.structs import asdict
+
 from app import __version__
 from app.commands.model_choice import open_library
 from app.core.machine import memory
 from app.engine.client import Engine
-from app.engine.messages import Died, Hello
+from app.engine.messages import AnyEvent, Died, Examined, Hello, SelfTest
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 
@@ -21,8 +23,9 @@ _PATIENCE = 30.0  # seconds for the engine to say Hello, on a machine that is bu
 
 
 def doctor(arguments: Namespace, paths: Paths) -> int:
-    """Print the report. Returns 1 if something that Facet needs is missing, else 0."""
-    report = examine(paths)
+    """Print the report. Returns 1 if something that Facet needs is missing, or a device computes
+    wrongly; else 0."""
+    report = examine(paths, self_test=arguments.self_test)
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
@@ -30,12 +33,15 @@ def doctor(arguments: Namespace, paths: Paths) -> int:
     return 1 if report["problems"] else 0
 
 
-def examine(paths: Paths) -> dict[str, Any]:
-    """The report as plain values. Sizes are in bytes."""
+def examine(paths: Paths, *, self_test: bool = False) -> dict[str, Any]:
+    """The report as plain values. Sizes are in bytes. With ``self_test`` each device shows whether
+    it computes rightly, which takes it about a second."""
     problems: list[str] = []
     versions = {name: _version(name) for name in _PACKAGES}
     problems += [f"{name} is not installed." for name, found in versions.items() if not found]
     engine = _engine(paths, problems)
+    tests = _self_tests(paths, engine) if engine and self_test else []
+    problems += [f"{test.description}: {test.reason}" for test in tests if not test.fit]
     ram = memory()
     models = [
         {
@@ -58,7 +64,8 @@ def examine(paths: Paths) -> dict[str, Any]:
         "packages": versions,
         "llama_cpp": engine.build if engine else None,
         "instructions": engine.system if engine else None,
-        "devices": list(engine.devices) if engine else [],
+        "devices": [asdict(device) for device in engine.devices] if engine else [],
+        "self_test": [asdict(test) for test in tests],
         "memory": {"total": ram.total, "available": ram.available},
         "display": _display(),
         "models": models,
@@ -81,7 +88,7 @@ def as_lines(report: dict[str, Any]) -> str:
         f"Python      {report['python']} on {report['system']}",
         f"Qt          {report['qt'] or 'missing'}",
         f"llama.cpp   {report['llama_cpp'] or 'missing'}",
-        f"Devices     {', '.join(report['devices']) or 'unknown'}",
+        f"Devices     {', '.join(map(_device, report['devices'])) or 'unknown'}",
         f"Memory      {_size(ram['available'])} free of {_size(ram['total'])}",
         f"Display     {report['display'] or 'none'}",
         f"Data        {report['paths']['data']}",
@@ -92,6 +99,9 @@ def as_lines(report: dict[str, Any]) -> str:
         lines.append(f"  {model['id']}  {_size(model['bytes'])}, {senses}  {model['path']}")
     if not report["models"]:
         lines.append("  none")
+    for test in report["self_test"]:
+        verdict = "computes rightly" if test["fit"] else test["reason"]
+        lines.append(f"Self-test   {test['description']}: {verdict} ({test['seconds']} s)")
     lines += [f"Problem: {problem}" for problem in report["problems"]]
     return "\n".join(lines)
 
@@ -104,6 +114,35 @@ def _engine(paths: Paths, problems: list[str]) -> Hello | None:
     reason = f"ended with {event.detail}" if isinstance(event, Died) else "did not answer"
     problems.append(f"The engine {reason}; its log is {paths.engine_log}.")
     return None
+
+
+def _self_tests(paths: Paths, hello: Hello) -> list[Examined]:
+    """What came of the test of each device but those that only help the CPU. Each gets an engine
+    of its own, as a broken driver may end it."""
+    tests = []
+    for device in hello.devices:
+        if device.kind == "accelerator":
+            continue
+        with Engine(paths.engine_log) as engine:
+            engine.send(SelfTest(device.name))
+            event: AnyEvent | None = None
+            while not isinstance(event, Examined | Died):
+                event = engine.receive(timeout=_PATIENCE)
+                if event is None:
+                    break
+        if not isinstance(event, Examined):
+            how = "no answer came"
+            if isinstance(event, Died):
+                how = f"it ended the engine ({event.detail})"
+            event = Examined(device.name, device.description, False, f"Unfit: {how}.", 0.0)
+        tests.append(event)
+    return tests
+
+
+def _device(device: dict[str, Any]) -> str:
+    if device["kind"] == "cpu":
+        return str(device["description"])
+    return f"{device['description']} ({device['name']}, {_size(device['free'])} free)"
 
 
 def _version(package: str) -> str | None:

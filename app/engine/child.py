@@ -41,6 +41,7 @@ from app.engine.messages import (
     Prepared,
     Render,
     Rendered,
+    SelfTest,
     Unload,
     Unloaded,
     frame,
@@ -49,6 +50,7 @@ from app.engine.messages import (
 )
 from app.engine.native import NativeLog
 from app.engine.opening import Opened
+from app.engine.self_test import self_test
 from app.engine.state_store import StateStore, fingerprint
 from app.engine.states import States
 from app.engine.template import as_text
@@ -90,6 +92,8 @@ class Child:
             match command:
                 case Load():
                     self._load(command)
+                case SelfTest():
+                    self._emit(self_test(command.device, self._log))
                 case Unload():
                     self._save_all()
                     self._unload()

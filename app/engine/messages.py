@@ -53,6 +53,12 @@ class Load(Command, frozen=True):
     verdicts: str = ""
 
 
+class SelfTest(Command, frozen=True):
+    """Let the device of this name show whether it computes rightly. Ends with ``Examined``."""
+
+    device: str
+
+
 class Unload(Command, frozen=True):
     """Give back all memory of the model; states of conversations on disk stay."""
 
@@ -162,6 +168,17 @@ class ModelInfo(Event, frozen=True, kw_only=True):
     notice: str = ""
 
 
+class Examined(Event, frozen=True):
+    """How a self-test has ended: whether the device is fit to be used, the ``reason`` in a sentence
+    if not, and the ``seconds`` it took."""
+
+    device: str
+    description: str
+    fit: bool
+    reason: str
+    seconds: float
+
+
 class Unloaded(Event, frozen=True):
     """No model is loaded any more, as ordered."""
 
@@ -244,11 +261,12 @@ class Died(Event, frozen=True):
     restarting: bool
 
 
-AnyCommand = Load | Unload | Generate | Prepare | Forget | Render | Cancel
+AnyCommand = Load | SelfTest | Unload | Generate | Prepare | Forget | Render | Cancel
 AnyEvent = (
     Hello
     | Loading
     | ModelInfo
+    | Examined
     | Unloaded
     | LoadFailed
     | Progress

@@ -267,6 +267,15 @@ def test_errors_are_json_too(facet: Command, tmp_path: Path) -> None:
     assert error["next_step"]
 
 
+def test_doctor_lets_each_device_show_what_it_can(facet: Command) -> None:
+    answer = facet("doctor", "--self-test", "--json")
+    assert answer.returncode == 0, answer.stdout
+    tests = json.loads(answer.stdout)["self_test"]
+    assert [test["device"] for test in tests if test["fit"]] == ["CPU"]
+    lines = facet("doctor", "--self-test").stdout.splitlines()
+    assert any(line.startswith("Self-test ") and "computes rightly" in line for line in lines)
+
+
 def test_doctor_reports_this_machine(facet: Command, tmp_path: Path) -> None:
     answer = facet("doctor", "--json")
     assert answer.returncode == 0, answer.stdout
@@ -274,7 +283,8 @@ def test_doctor_reports_this_machine(facet: Command, tmp_path: Path) -> None:
     assert report["python"] == ".".join(map(str, sys.version_info[:3]))
     assert report["qt"].startswith("6.")
     assert report["llama_cpp"]
-    assert report["devices"]
+    assert report["devices"][0]["kind"] == "cpu"
+    assert report["self_test"] == []
     assert 0 < report["memory"]["available"] <= report["memory"]["total"]
     models = {model["id"]: model for model in report["models"]}
     assert models[MINIATURE]["modalities"] == ["text", "image", "audio"]
