@@ -22,7 +22,7 @@ from app.core.conversation import Outcome, Stats
 from app.core.errors import AppError
 from app.engine.answer import Answerer
 from app.engine.choosing import open_model
-from app.engine.devices import devices
+from app.engine.devices import add_remote, devices
 from app.engine.loading import BATCH
 from app.engine.messages import (
     AnyCommand,
@@ -55,6 +55,8 @@ from app.engine.state_store import StateStore, fingerprint
 from app.engine.states import States
 from app.engine.template import as_text
 
+REMOTE_DEVICES = "FACET_RPC"  # environment variable: "HOST:PORT", several parted by commas
+
 
 class Child:
     """Carries out commands in the order they come. Cancel overtakes; a preparation gives way to
@@ -79,6 +81,9 @@ class Child:
         """Work until stdin is closed."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         llama.llama_backend_init()
+        for address in filter(None, os.environ.get(REMOTE_DEVICES, "").split(",")):
+            if not add_remote(address):
+                print(f"No device answers at {address}.", file=sys.stderr)
         self._emit(
             Hello(
                 f"llama-cpp-python {llama_cpp.__version__}",
@@ -221,6 +226,7 @@ class Child:
     def _generate(self, order: Generate) -> None:
         if not self._begin(order):
             return
+        failed = False
         try:
             if self._answerer is None:
                 raise _no_model()
@@ -236,8 +242,11 @@ class Child:
                     "decode",
                 )
             )
+            failed = True
         finally:
             self._end()
+        if failed and self._opened and (instead := self._opened.without_device()):
+            self._load(instead)
 
     def _prepare(self, order: Prepare) -> None:
         if not self._begin(order):

@@ -13,6 +13,7 @@ from app.engine.messages import Device, Load
 from app.engine.native import NativeLog
 from app.engine.needs import Figures
 from app.engine.opening import Opened, open_at
+from app.engine.self_test import Verdicts, examine
 
 Progress = Callable[[float], None]
 Bytes = Callable[[], int | None]
@@ -38,6 +39,7 @@ def open_model(
     if order.projector:
         check_gguf(order.projector)
     notice = order.notice
+    verdicts = Verdicts(order.verdicts, lambda device: examine(device, log))
     candidates = _candidates(order.device)
     if order.device not in ("", "cpu", IN_MEMORY.name) and not candidates:
         notice = f"There is no device {order.device} here, so the model runs on the processor."
@@ -49,6 +51,9 @@ def open_model(
                     f"{device.description} has too little free memory for this model, so it runs "
                     "on the processor."
                 )
+            continue
+        if fault := verdicts.fault(device):
+            notice = f"{device.description} is unfit, so the model runs on the processor. {fault}"
             continue
         opened, notice = _try(order, device, placement, log, on_progress)
         if opened:

@@ -13,7 +13,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from app.engine.messages import (
+    DEVICE_FAILED,
     AnyCommand,
     AnyEvent,
     Cancel,
@@ -73,6 +76,8 @@ class Engine:
         self._alive = False  # the child has said Hello
         self._load: Load | None = None  # the model to have, loaded again by a new child
         self._loading = False  # the child is at it
+        self._has_devices = False  # the child knows devices besides the CPU
+        self._on_device = False  # and the model is on one
         self._open: set[int] = set()  # turns that have had no last event yet
         self._deadlines: dict[int, float] = {}
 
@@ -101,7 +106,7 @@ class Engine:
             self._process = process
             self._generation += 1
             self._outgoing = queue.SimpleQueue()
-            self._alive = self._loading = False
+            self._alive = self._loading = self._has_devices = self._on_device = False
             self._pipes = [
                 threading.Thread(target=self._read, args=(process, self._generation)),
                 threading.Thread(target=_write, args=(process, self._outgoing)),
@@ -134,7 +139,8 @@ class Engine:
         engine is closed.
 
         When the child dies: first ``Died``, and then the events of a new child that loads the
-        same model. It stays without a model if the old one died while loading, and there is no
+        same model; to main memory if the old one had it on another device, or may have been about
+        to. It stays without a model if the old one died while loading it there, and there is no
         new child before the next ``send`` if the old one died before Hello. Answers that were
         running or waiting get no event of their own any more.
         """
@@ -186,10 +192,14 @@ class Engine:
             match event:
                 case Hello():
                     self._alive = True
+                    self._has_devices = any(
+                        device.kind in ("gpu", "integrated") for device in event.devices
+                    )
                 case Loading():
                     self._loading = True
                 case ModelInfo() | LoadFailed():
                     self._loading = False
+                    self._on_device = isinstance(event, ModelInfo) and event.gpu_layers > 0
                 case Done() | Prepared() | Failed() | Rendered():
                     self._open.discard(event.turn)
                     self._deadlines.pop(event.turn, None)
@@ -210,13 +220,23 @@ class Engine:
             self._outgoing.put(None)  # lets the writer end
             self._open.clear()
             self._deadlines.clear()
-            if self._loading or not self._alive:
+            if self._was_on_device():
+                assert self._load is not None
+                self._load = msgspec.structs.replace(self._load, device="cpu", notice=DEVICE_FAILED)
+            elif self._loading or not self._alive:
                 self._load = None  # what killed this child would kill the next one, too
             if self._alive:
                 self.start()
             if self._load:
                 self.send(self._load)
             return Died(_how_it_ended(code), restarting=self._load is not None)
+
+    def _was_on_device(self) -> bool:
+        """Whether the child had the model on another device than the CPU, or may have been about
+        to: then that device may have killed it."""
+        if self._load is None or self._load.device == "cpu":
+            return False
+        return self._has_devices if self._loading else self._on_device
 
     def _read(self, process: "subprocess.Popen[bytes]", generation: int) -> None:
         assert process.stdout

@@ -1,6 +1,7 @@
 """The devices that llama.cpp could compute on."""
 
 import ctypes
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from app.engine import ggml
 from app.engine.messages import Device
 
 CPU = "CPU"
+_PATIENCE = 3.0  # seconds to wait for a server
 _KINDS: tuple[Literal["cpu", "gpu", "integrated", "accelerator"], ...] = (
     "cpu",
     "gpu",
@@ -50,7 +52,7 @@ def add_remote(address: str) -> bool:
     What is computed there crosses the network unencrypted.
     """
     library = _library("ggml-rpc")
-    if library is None:
+    if library is None or not _answers(address):
         return False
     library.ggml_backend_rpc_add_server.restype = ctypes.c_void_p
     library.ggml_backend_rpc_add_server.argtypes = [ctypes.c_char_p]
@@ -58,6 +60,16 @@ def add_remote(address: str) -> bool:
     if server:
         ggml.device_register(server)
     return bool(server)
+
+
+def _answers(address: str) -> bool:
+    """Whether someone listens there; ggml would end this process otherwise."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _library(name: str) -> Any:

@@ -12,6 +12,8 @@ import msgspec
 from app.core.conversation import Outcome, Stats
 from app.core.prompt import Prompt, Sampling
 
+# Why a model is not on the device that was wanted, once that has failed.
+DEVICE_FAILED = "The graphics device stopped working, so the model runs on the processor now."
 MAX_FRAME = 256 * 2**20  # bytes; a frame beyond this means that the stream is out of step
 
 

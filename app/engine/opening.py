@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import llama_cpp.llama_cpp as llama
+import msgspec
 
 from app.engine.devices import Placement
-from app.engine.messages import Load, ModelInfo
+from app.engine.messages import DEVICE_FAILED, Load, ModelInfo
 from app.engine.native import NativeLog, give_memory_back
 from app.engine.projector import Projector
 from app.engine.runtime import Runtime
@@ -26,6 +27,13 @@ class Opened:
     projector: Projector | None
     template: ChatTemplate
     info: ModelInfo
+
+    def without_device(self) -> Load | None:
+        """The order to load it to main memory, because its device has failed; None if it is
+        there."""
+        if self.placement.device is None:
+            return None
+        return msgspec.structs.replace(self.order, device="cpu", notice=DEVICE_FAILED)
 
     def close(self) -> None:
         """Give all memory back."""
