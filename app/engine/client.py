@@ -50,9 +50,10 @@ _LOG_LIMIT = 2**20  # bytes; a longer log is begun anew
 class Engine:
     """One child process, replaced when it dies. Events come from ``receive``, in order.
 
-    ``log_file`` gets everything llama.cpp prints. Methods may be called from any thread and from
-    a signal handler; ``receive`` from one thread only. ``command`` starts the child; ``kill_after``
-    is in seconds. The child has a working folder of its own, so paths in commands are absolute.
+    ``log_file`` gets everything llama.cpp prints; beside it, devices.json remembers which devices
+    compute rightly. Methods may be called from any thread and from a signal handler; ``receive``
+    from one thread only. ``command`` starts the child; ``kill_after`` is in seconds. The child has
+    a working folder of its own, so paths in commands are absolute.
     """
 
     def __init__(
@@ -118,6 +119,9 @@ class Engine:
     def send(self, command: AnyCommand) -> None:
         """Give an order, starting a child if there is none; never blocks. A Cancel for a turn
         that has ended is ignored. Raises ValueError for a command beyond ``MAX_FRAME``."""
+        if isinstance(command, Load) and not command.verdicts:
+            beside = self._log_file.absolute().with_name("devices.json")
+            command = msgspec.structs.replace(command, verdicts=str(beside))
         data = frame(command)
         with self._lock:
             match command:
