@@ -226,7 +226,7 @@ class Child:
     def _generate(self, order: Generate) -> None:
         if not self._begin(order):
             return
-        failed = False
+        instead: Load | None = None  # when the device has failed
         try:
             if self._answerer is None:
                 raise _no_model()
@@ -234,18 +234,11 @@ class Child:
         except AppError as error:
             self._emit(Failed(order.turn, error.what, error.next_step, error.code))
         except RuntimeError as error:
-            self._emit(
-                Failed(
-                    order.turn,
-                    f"The model could not go on ({error}).",
-                    "Retry; if it happens again, choose a smaller context or another model.",
-                    "decode",
-                )
-            )
-            failed = True
+            instead = self._opened.without_device() if self._opened else None
+            self._emit(_failed(order.turn, error, on_device=instead is not None))
         finally:
             self._end()
-        if failed and self._opened and (instead := self._opened.without_device()):
+        if instead:
             self._load(instead)
 
     def _prepare(self, order: Prepare) -> None:
@@ -302,6 +295,14 @@ def _states(order: Load, opened: Opened) -> States:
         store = StateStore(Path(keeping.folder), about, keeping.disk)
         store.tidy()
     return States(keeping.memory, store)
+
+
+def _failed(turn: int, error: RuntimeError, *, on_device: bool) -> Failed:
+    what = f"The model could not go on ({error})."
+    if on_device:
+        return Failed(turn, what, "Retry: the processor does the work now.", "device")
+    again = "Retry; if it happens again, choose a smaller context or another model."
+    return Failed(turn, what, again, "decode")
 
 
 def _no_model() -> AppError:

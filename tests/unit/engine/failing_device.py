@@ -1,0 +1,31 @@
+"""The engine's child, on a device with which llama_decode fails (but not in the self-test)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.engine import child
+from app.engine.runtime import Runtime
+from app.engine.self_test import CONTEXT
+
+_begin, _decode = Runtime.__init__, Runtime.decode
+_on_device: set[int] = set()
+
+
+def _begin_and_note(self: Runtime, path: str, **how: Any) -> None:
+    _begin(self, path, **how)
+    if how["placement"].device is not None and self.size != CONTEXT:
+        _on_device.add(id(self))
+    else:
+        _on_device.discard(id(self))
+
+
+def _fail(self: Runtime, tokens: Sequence[int]) -> None:
+    if id(self) in _on_device:
+        raise RuntimeError("llama_decode returned -3")
+    _decode(self, tokens)
+
+
+if __name__ == "__main__":
+    Runtime.__init__ = _begin_and_note  # type: ignore[method-assign]
+    Runtime.decode = _fail  # type: ignore[method-assign]
+    child.main()
