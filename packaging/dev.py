@@ -6,7 +6,9 @@ usage: python3 packaging/dev.py COMMAND [ARGUMENTS]        (Windows: py packagin
   test [STAGE …] [PYTEST ARGUMENTS]   set up, then test; stages: unit gui end2end
   bench [NAME …]            set up, then measure; results go to build/bench/NAME.json
   lint                      set up, then check style, types and the walls between packages
-  setup [--dev]             set up only; --dev with the tools for tests
+  setup [--dev] [--engine cpu|vulkan|cuda]
+                            set up only; --dev with the tools for tests; --engine compiles the
+                            engine for a graphics card, too (on macOS it always is)
   lock                      write the lock files anew from pyproject.toml
   clean                     remove the environment and everything built in this checkout
 """
@@ -25,6 +27,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import engine_build
 import system
 from install import Installer, cache_dir, environment_python, starter_files, starter_is_whole
 from report import CommandFailed, Report, SetupError
@@ -33,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
 STAMP = ROOT / ".venv" / "facet-setup.json"
-SOURCES = ("dev.py", "install.py", "system.py", "report.py")
+SOURCES = ("dev.py", "install.py", "engine_build.py", "system.py", "report.py")
 OLDEST, NEWEST = (3, 10), (3, 14)  # NEWEST is that of the pinned Qt
 TRIED_PYTHONS = ("3.12", "3.13", "3.11", "3.14", "3.10")
 STAGES = ("unit", "gui", "end2end")
@@ -130,7 +133,8 @@ def lint(arguments: list[str]) -> int:
 
 def setup(arguments: list[str]) -> int:
     """Set up only."""
-    ensure(dev="--dev" in arguments)
+    engine = engine_build.kind_in(arguments)
+    ensure(dev="--dev" in arguments, engine=engine)
     return 0
 
 
@@ -167,12 +171,13 @@ def clean(_arguments: list[str]) -> int:
     return 0
 
 
-def ensure(*, dev: bool) -> None:
-    """Set up unless the stamp says that it is done. Raises SetupError."""
+def ensure(*, dev: bool, engine: str = "") -> None:
+    """Set up unless the stamp says that it is done, and no certain kind of ``engine`` is asked for.
+    Raises SetupError."""
     level = "dev" if dev else "app"
     digest = setup_digest()
     stamps = _stamps()
-    if stamps.get(level) == digest and _starter_is_there():
+    if not engine and stamps.get(level) == digest and _starter_is_there():
         return
     report = Report(LOG)
     with contextlib.closing(report):
@@ -180,7 +185,7 @@ def ensure(*, dev: bool) -> None:
         programs = system.TEST_PROGRAMS if dev else {}
         missing = system.missing(system.WINDOW_LIBRARIES, programs)
         system.require(missing, "Testing Facet" if dev else "Facet's window", report)
-        Installer(ROOT, cache_dir(), report).ensure(dev=dev)
+        Installer(ROOT, cache_dir(), report).ensure(dev=dev, engine=engine)
         STAMP.write_text(json.dumps({**stamps, "app": digest, level: digest}), "utf-8")
         report.say("Facet is set up.")
 

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import engine_build
 import system
 from report import CommandFailed, Report, SetupError
 
@@ -32,6 +33,11 @@ ENGINE_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
 ENGINE_WHEELS_TIMEOUT_S = 4.0
 EXPECTED_COMPILE_MINUTES = 6
 ENGINE_PROBE = "import llama_cpp, llama_cpp.mtmd_cpp as m; llama_cpp.llama_backend_init()"
+# The tests need a second device, which llama.cpp's RPC library makes of the processor.
+SECOND_DEVICE_PROBE = (
+    "import llama_cpp, pathlib; "
+    "assert list((pathlib.Path(llama_cpp.__file__).parent / 'lib').glob('*ggml-rpc*'))"
+)
 NEXT_STEP_NETWORK = "Check the network connection and run this again; what is done stays done."
 CHUNK = 1 << 20
 
@@ -80,11 +86,12 @@ class Installer:
         self._locks = root / "packaging"
         self._python = environment_python(root)
 
-    def ensure(self, *, dev: bool) -> None:
-        """Make the environment complete. Raises SetupError with the cause and the next step."""
+    def ensure(self, *, dev: bool, engine: str = "") -> None:
+        """Make the environment complete. ``engine`` is a kind of build (engine_build.KINDS); ""
+        leaves one that works. Raises SetupError with the cause and the next step."""
         self._environment()
         self._packages("requirements-dev.lock" if dev else "requirements.lock", dev=dev)
-        self._engine()
+        self._engine(engine, dev=dev)
         self._project()
         self._starter()
 
@@ -151,32 +158,36 @@ class Installer:
 
     # -- the engine --------------------------------------------------------------------------
 
-    def _engine(self) -> None:
+    def _engine(self, wanted: str, *, dev: bool) -> None:
         block = lock_blocks((self._locks / "requirements.lock").read_text("utf-8"))[ENGINE]
         version = block.split("==")[1].split()[0]
-        if self._engine_works(version):
+        probe = f"{ENGINE_PROBE}\n{SECOND_DEVICE_PROBE}" if dev else ENGINE_PROBE
+        if not wanted and self._engine_works(version, probe):
             return
-        kept = self._cache / "wheels" / engine_key(block)
+        kind = wanted or engine_build.USUAL_KIND
+        engine_build.require_toolkit(kind)
+        kept = self._cache / "wheels" / engine_key(block, engine_build.options(kind))
         for wheel in kept.glob("*.whl"):
             with self._report.step("Engine (llama.cpp, compiled earlier)"):
                 self._install_wheel(wheel)
-            if self._engine_works(version):
+            if self._engine_works(version, probe):
                 return
             shutil.rmtree(kept)
-        if "CMAKE_ARGS" not in os.environ and self._published_engine(version):
+        usual = not wanted and not dev and "CMAKE_ARGS" not in os.environ
+        if usual and self._published_engine(version):
             return
-        self._install_wheel(self._compile_engine(block, kept))
-        if not self._engine_works(version):
+        self._install_wheel(self._compile_engine(block, kept, engine_build.options(kind)))
+        if not self._engine_works(version, probe):
             raise SetupError(
                 "The engine was compiled but does not start.",
                 "Look at the end of the log for the reason, and report it with your processor's "
                 "and system's names.",
             )
 
-    def _engine_works(self, version: str) -> bool:
+    def _engine_works(self, version: str, probe: str = ENGINE_PROBE) -> bool:
         check = f"import importlib.metadata as m; assert m.version('{ENGINE}') == '{version}'"
         try:
-            self._report.run([self._python, "-c", f"{check}\n{ENGINE_PROBE}"])
+            self._report.run([self._python, "-c", f"{check}\n{probe}"])
         except CommandFailed:
             return False
         return True
@@ -197,7 +208,7 @@ class Installer:
                 return False  # no wheel for this system: it is compiled instead
         return self._engine_works(version)
 
-    def _compile_engine(self, block: str, kept: Path) -> Path:
+    def _compile_engine(self, block: str, kept: Path, options: str) -> Path:
         if not any(map(shutil.which, _compilers())):
             self._require_compiler()
         kept.mkdir(parents=True, exist_ok=True)
@@ -213,14 +224,14 @@ class Installer:
                 )
             )
             # pip's own cache of built wheels knows nothing of CMAKE_ARGS.
-            cache = ["--no-cache-dir"] if "CMAKE_ARGS" in os.environ else []
+            path = f"{tools.parent}{os.pathsep}{os.environ.get('PATH', '')}"
             try:
                 self._pip(
                     *("wheel", "--verbose", "--no-deps", "--require-hashes"),
-                    *("--no-build-isolation", "--no-binary", ENGINE, *cache),
+                    *("--no-build-isolation", "--no-binary", ENGINE, "--no-cache-dir"),
                     *("--wheel-dir", folder / "wheel", "-r", requirements),
                     python=tools,
-                    env={"PATH": f"{tools.parent}{os.pathsep}{os.environ.get('PATH', '')}"},
+                    env={"PATH": path, "CMAKE_ARGS": options},
                     on_line=self._tell_compiled,
                 )
             except CommandFailed as error:
@@ -402,13 +413,13 @@ def page(address: str) -> str:
     return answer[0] if answer else ""
 
 
-def engine_key(block: str) -> str:
+def engine_key(block: str, options: str) -> str:
     """Names a compiled engine: its source, its options and the processor it was compiled for."""
     flags = ""
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
         flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
-    parts = [block, os.environ.get("CMAKE_ARGS", ""), flags, platform.processor()]
+    parts = [block, options, flags, platform.processor()]
     parts += [platform.system(), platform.machine(), *platform.libc_ver()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

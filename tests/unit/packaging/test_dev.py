@@ -21,7 +21,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(dev, "LOG", tmp_path / "build" / "setup.log")
     monkeypatch.setattr(dev, "STAMP", tmp_path / ".venv" / "stamp.json")
     monkeypatch.setattr(dev, "environment_python", lambda root: Path(sys.executable))
-    monkeypatch.setattr(dev, "ensure", lambda *, dev: None)
+    monkeypatch.setattr(dev, "ensure", lambda *, dev, engine="": None)
     monkeypatch.setenv("DISPLAY", ":0")
     return tmp_path
 
@@ -56,7 +56,7 @@ def test_it_runs_by_itself_with_no_package_at_hand() -> None:
 def test_a_set_up_error_is_two_lines_and_the_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def fail(*, dev: bool) -> None:
+    def fail(*, dev: bool, engine: str) -> None:
         raise SetupError("No room.", "Make room.")
 
     monkeypatch.setattr(dev, "ensure", fail)

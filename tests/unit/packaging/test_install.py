@@ -111,13 +111,11 @@ def test_only_a_whole_starter_counts(tmp_path: Path) -> None:
     assert install.starter_is_whole(tmp_path, listed())
 
 
-def test_an_engine_belongs_to_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CMAKE_ARGS", raising=False)
-    plain = install.engine_key("llama-cpp-python==1")
-    assert plain == install.engine_key("llama-cpp-python==1")
-    assert plain != install.engine_key("llama-cpp-python==2")
-    monkeypatch.setenv("CMAKE_ARGS", "-DGGML_CUDA=on")
-    assert plain != install.engine_key("llama-cpp-python==1")
+def test_an_engine_belongs_to_its_options() -> None:
+    plain = install.engine_key("llama-cpp-python==1", "-DGGML_RPC=ON")
+    assert plain == install.engine_key("llama-cpp-python==1", "-DGGML_RPC=ON")
+    assert plain != install.engine_key("llama-cpp-python==2", "-DGGML_RPC=ON")
+    assert plain != install.engine_key("llama-cpp-python==1", "-DGGML_RPC=ON -DGGML_CUDA=ON")
 
 
 def test_a_page_that_is_not_there_is_empty(tmp_path: Path) -> None:

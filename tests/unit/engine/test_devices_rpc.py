@@ -1,0 +1,190 @@
+"""Models on a device of their own, which has too little memory, computes wrongly, or dies.
+
+The device is real to llama.cpp: another process, reached through ggml's RPC backend.
+"""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.prompt import Prompt
+from app.engine.choosing import SPARED
+from app.engine.client import Engine
+from app.engine.messages import (
+    DEVICE_FAILED,
+    Delta,
+    Died,
+    Done,
+    Failed,
+    Generate,
+    Hello,
+    Load,
+    LoadFailed,
+    ModelInfo,
+)
+from tests.data import HEARD, MEDIA, MODEL, PROJECTOR, SEEN, tiny_gemma4
+from tests.unit.engine import rpc
+from tests.unit.engine.talk import LIKELIEST, Talk, picture, sound, user
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A server that stays."""
+    with rpc.server() as (port, _process):
+        yield port
+
+
+@contextlib.contextmanager
+def engine_with(port: int, folder: Path, child: str = "app.engine.child") -> Iterator[Talk]:
+    """An engine that knows the device at ``port``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACET_RPC", f"{rpc.LOOPBACK}:{port}")
+        with Engine(folder / "engine.log", (sys.executable, "-m", child)) as engine:
+            yield Talk(engine)
+
+
+def load(
+    talk: Talk, device: str = "", folder: Path | None = None, context: int = 4096
+) -> ModelInfo:
+    """Load the miniature; verdicts are kept in ``folder``."""
+    verdicts = str(folder / "verdicts.json") if folder else ""
+    talk.engine.send(
+        Load(str(MODEL), str(PROJECTOR), context, threads=1, device=device, verdicts=verdicts)
+    )
+    event = talk.until(lambda event: isinstance(event, ModelInfo | LoadFailed | Died))[-1]
+    assert isinstance(event, ModelInfo), event
+    return event
+
+
+def is_right(talk: Talk) -> None:
+    """It reads, sees and hears."""
+    assert talk.ask(user("Hello")).text == "Hello! How can I help you?"
+    seen = talk.ask(user("What do you see?", picture(MEDIA / "red-circle.png")))
+    assert seen.text == SEEN["red-circle.png"]
+    heard = talk.ask(user("What do you hear?", sound(MEDIA / "seven.wav")))
+    assert heard.text == HEARD["seven.wav"]
+
+
+def test_a_device_is_listed_and_used(port: int, tmp_path: Path) -> None:
+    with engine_with(port, tmp_path) as talk:
+        hello = talk.until(lambda event: isinstance(event, Hello))[-1]
+        assert isinstance(hello, Hello)
+        found = {device.name: device for device in hello.devices}
+        assert (found["RPC0"].kind, found["CPU"].kind) == ("gpu", "cpu")
+        assert 0 < found["RPC0"].free <= found["RPC0"].total
+        info = load(talk, folder=tmp_path)
+        assert (info.device, info.gpu_layers, info.layers) == ("RPC0", 4, 4)
+        assert info.notice == ""
+        is_right(talk)
+        verdicts = json.loads((tmp_path / "verdicts.json").read_text())
+        assert list(verdicts.values()) == [""]
+        assert load(talk, "cpu").device == "CPU"
+        is_right(talk)
+        assert load(talk, "RPC0").device == "RPC0"
+        assert load(talk, "Vulkan3").notice.startswith("There is no device Vulkan3 here")
+
+
+@pytest.mark.parametrize(("spare", "layers"), [(-1, 0), (27_000_000, 2), (200_000_000, 4)])
+def test_as_many_layers_as_its_memory_takes(
+    port: int, tmp_path: Path, spare: int, layers: int
+) -> None:
+    with (
+        rpc.proxy(port, rpc.small(SPARED + spare)) as small,
+        engine_with(small, tmp_path) as talk,
+    ):
+        info = load(talk, "RPC0")
+        assert info.gpu_layers == layers
+        if not layers:
+            assert "too little free memory" in info.notice
+        is_right(talk)
+
+
+def test_it_allocates_less_than_it_said(port: int, tmp_path: Path) -> None:
+    enough_for_the_self_test = 60_000_000
+    with (
+        rpc.proxy(port, rpc.boastful(enough_for_the_self_test)) as boastful,
+        engine_with(boastful, tmp_path) as talk,
+    ):
+        assert load(talk).device == "RPC0"
+        info = load(talk, context=131072)
+        assert info.device == "CPU"
+        assert info.notice.endswith(" failed, so the model runs on the processor.")
+        is_right(talk)
+
+
+def test_it_allocates_next_to_nothing(port: int, tmp_path: Path) -> None:
+    with (
+        rpc.proxy(port, rpc.boastful(1_000_000)) as boastful,
+        engine_with(boastful, tmp_path) as talk,
+    ):
+        info = load(talk)
+        assert info.device == "CPU"
+        assert "is unfit" in info.notice
+        is_right(talk)
+
+
+def test_a_device_that_computes_wrongly_is_found(port: int, tmp_path: Path) -> None:
+    with rpc.proxy(port, rpc.wrong) as wrong:
+        for _ in range(2):  # remembered the second time
+            with engine_with(wrong, tmp_path) as talk:
+                info = load(talk, folder=tmp_path)
+                assert info.device == "CPU"
+                assert "is unfit, so the model runs on the processor." in info.notice
+                assert "computes wrongly" in info.notice
+                is_right(talk)
+
+
+def test_a_device_dies_in_the_middle_of_an_answer(tmp_path: Path) -> None:
+    endless = tiny_gemma4.write_model(tmp_path / "endless.gguf", "dense")
+    with rpc.server() as (port, process), engine_with(port, tmp_path) as talk:
+        talk.engine.send(Load(str(endless), None, 4096, threads=1))
+        info = talk.until(lambda event: isinstance(event, ModelInfo | LoadFailed | Died))[-1]
+        assert isinstance(info, ModelInfo)
+        assert info.device == "RPC0"
+        talk.engine.send(Generate(1, Prompt((user("the"),)), LIKELIEST))
+        talk.until(lambda event: isinstance(event, Delta))
+        process.kill()
+        died = talk.until(lambda event: isinstance(event, Died | Done | Failed))[-1]
+        assert isinstance(died, Died), died
+        assert died.restarting
+        info = talk.until(lambda event: isinstance(event, ModelInfo | LoadFailed | Died))[-1]
+        assert isinstance(info, ModelInfo), info
+        assert (info.device, info.notice) == ("CPU", DEVICE_FAILED)
+        assert talk.ask(user("the"), max_tokens=3).stats.answer_tokens == 3
+
+
+def test_a_device_dies_before_a_model_is_loaded(tmp_path: Path) -> None:
+    with rpc.server() as (port, process), engine_with(port, tmp_path) as talk:
+        talk.until(lambda event: isinstance(event, Hello))
+        process.kill()
+        talk.engine.send(Load(str(MODEL), str(PROJECTOR), 4096, threads=1))
+        event = talk.until(lambda event: isinstance(event, ModelInfo | LoadFailed))[-1]
+        assert isinstance(event, ModelInfo)
+        assert (event.device, event.notice) == ("CPU", DEVICE_FAILED)
+        is_right(talk)
+
+
+def test_a_device_fails_while_it_computes(port: int, tmp_path: Path) -> None:
+    with engine_with(port, tmp_path, "tests.unit.engine.failing_device") as talk:
+        assert load(talk).device == "RPC0"
+        failure = talk.ask(user("Hello")).failure
+        assert failure.code == "device"
+        assert failure.next_step == "Retry: the processor does the work now."
+        info = talk.until(lambda event: isinstance(event, ModelInfo | LoadFailed | Died))[-1]
+        assert isinstance(info, ModelInfo)
+        assert (info.device, info.notice) == ("CPU", DEVICE_FAILED)
+        is_right(talk)
+
+
+def test_a_device_that_is_not_there_is_left_out(tmp_path: Path) -> None:
+    with rpc.server() as (port, process):
+        process.kill()
+        process.wait()
+        with engine_with(port, tmp_path) as talk:
+            hello = talk.until(lambda event: isinstance(event, Hello))[-1]
+            assert isinstance(hello, Hello)
+            assert [device.name for device in hello.devices if device.kind == "gpu"] == []
