@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from app import __version__
-from app.engine.messages import Hello
+from app.engine.messages import Device, Hello
 from app.main import RESOURCES
 from app.ui.dialogs.about import AboutDialog
 from app.ui.dialogs.choice import Choice
@@ -112,7 +112,9 @@ def test_the_settings_follow_the_theme(desktop: Desktop) -> None:
 
 
 def test_about_lists_what_is_shipped(desktop: Desktop) -> None:
-    desktop.dialogs.engine_started(Hello("llama.cpp b4321", "x86", ("CPU",)))
+    desktop.dialogs.engine_started(
+        Hello("llama.cpp b4321", "x86", (Device("CPU", "A processor", "cpu"),))
+    )
     desktop.window.open_about()
     dialog = desktop.dialog()
     assert isinstance(dialog, AboutDialog)

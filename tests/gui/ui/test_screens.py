@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.conversation import Message, Role, Stats, Text
-from app.engine.messages import Hello, LoadFailed, Loading, Progress, Trimmed
+from app.engine.messages import Device, Hello, LoadFailed, Loading, Progress, Trimmed
 from app.main import RESOURCES
 from app.storage.conversations import Entry
 from tests.gui.ui.conftest import Desktop
@@ -140,7 +140,7 @@ def test_pictures_of_the_window(
     engine.say(Loading(0.43))
     desktop.until(lambda: office.shelf.fraction == 0.43)
     album.take("loading")
-    engine.say(Hello("llama.cpp b4321", "x86", ("CPU",)))
+    engine.say(Hello("llama.cpp b4321", "x86", (Device("CPU", "A processor", "cpu"),)))
     engine.finish_loading()
     desktop.until(lambda: office.shelf.state == "ready")
     assert office.shelf.info is not None

@@ -15,8 +15,10 @@ from app.engine.messages import (
     Cancel,
     Command,
     Delta,
+    Device,
     Done,
     Event,
+    Examined,
     Failed,
     Generate,
     Hello,
@@ -45,8 +47,10 @@ commands = st.one_of(
     st.builds(Render, numbers, prompts),
     st.builds(Cancel, numbers),
 )
+kinds = st.sampled_from(["cpu", "gpu", "integrated", "accelerator"])
+devices = st.builds(Device, words, words, kinds, numbers, numbers)
 events = st.one_of(
-    st.builds(Hello, words, words, st.lists(words).map(tuple)),
+    st.builds(Hello, words, words, st.lists(devices).map(tuple)),
     st.builds(LoadFailed, words, words, words),
     st.builds(Progress, numbers, st.sampled_from(["image", "prefill"]), numbers, numbers),
     st.builds(Trimmed, numbers, numbers, numbers, numbers),
@@ -54,6 +58,7 @@ events = st.one_of(
     st.builds(Done, numbers, st.sampled_from(Outcome), st.builds(Stats, numbers)),
     st.builds(Failed, numbers, words, words),
     st.builds(Rendered, numbers, words),
+    st.builds(Examined, words, words, st.booleans(), words, numbers.map(float)),
 )
 
 
