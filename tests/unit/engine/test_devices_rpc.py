@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.commands import doctor
 from app.core.prompt import Prompt
 from app.engine.choosing import SPARED
 from app.engine.client import Engine
@@ -26,6 +27,7 @@ from app.engine.messages import (
     LoadFailed,
     ModelInfo,
 )
+from app.storage.paths import Paths
 from tests.data import HEARD, MEDIA, MODEL, PROJECTOR, SEEN, tiny_gemma4
 from tests.unit.engine import rpc
 from tests.unit.engine.talk import LIKELIEST, Talk, picture, sound, user
@@ -136,6 +138,18 @@ def test_a_device_that_computes_wrongly_is_found(port: int, tmp_path: Path) -> N
                 assert "is unfit, so the model runs on the processor." in info.notice
                 assert "computes wrongly" in info.notice
                 is_right(talk)
+
+
+def test_the_doctor_finds_it(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with rpc.proxy(port, rpc.wrong) as wrong:
+        monkeypatch.setenv("FACET_RPC", f"{rpc.LOOPBACK}:{wrong}")
+        report = doctor.examine(Paths.under(tmp_path), self_test=True)
+    assert {test["device"]: test["fit"] for test in report["self_test"]} == {
+        "CPU": True,
+        "RPC0": False,
+    }
+    assert any("It computes wrongly" in problem for problem in report["problems"])
+    assert "RPC0" in doctor.as_lines(report)
 
 
 def test_a_device_dies_in_the_middle_of_an_answer(tmp_path: Path) -> None:
