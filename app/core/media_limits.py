@@ -1,5 +1,5 @@
-"""How large pictures and sounds may be: the same where they are attached, in the window's process,
-and where they are read for the model, in the engine's.
+"""Which pictures and sounds are read, and how large they may be: the same where they are attached,
+in the window's process, and where they are read for the model, in the engine's.
 """
 
 from app.core.errors import AppError
@@ -10,6 +10,15 @@ MAX_PIXELS = 150_000_000  # of a picture that has to be decoded whole: 0.6 GB wh
 MAX_PIXELS_SCALED = 600_000_000  # of one that can be decoded at an eighth of its size
 # Decoders that take more memory than 4 bytes a pixel: so many pixels are 1 GB, as measured.
 _GREEDY = {"WEBP": 60_000_000, "JPEG2000": 50_000_000, "AVIF": 110_000_000}
+
+# Formats of pictures, by Pillow's names, that their first bytes make plain. The many others are
+# tried after these only, for some of them take any bytes for a picture.
+PLAIN_FORMATS = (
+    *("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "JPEG2000"),
+    *("ICO", "ICNS", "PSD", "PPM", "DDS", "QOI"),
+)
+# Formats that start another program (EPS), or that Pillow can name but not decode.
+LEFT_OUT_FORMATS = frozenset({"EPS", "PDF", "MPEG", "BUFR", "GRIB", "HDF5", "WMF"})
 
 
 def max_pixels(kind: str, *, scaled: bool) -> int:
