@@ -5,7 +5,7 @@ saved, loaded and given back to llama.cpp, and one token is evaluated: that is w
 of an answer waits for, and its share of the time that reading takes has a goal. (Not with the
 miniature, which reads everything in less than a second.) ``cold`` is the file from the disk instead
 of the system's cache of it. ``largest_difference`` is that of a logit before and after: floating
-point noise (0.25 at most), as the cells of a sliding window may come back in another order. Prints
+point noise (about 0.25), as the cells of a sliding window may come back in another order. Prints
 one JSON object; sizes in bytes, times in seconds.
 """
 
