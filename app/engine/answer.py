@@ -49,10 +49,10 @@ class Answerer:
         Raises AppError for what the person can mend; the engine stays usable.
         """
         figures = Figures(time.perf_counter())
-        fitted = self._reader.fit(order.prompt, self._runtime.size)
-        if fitted.dropped:
-            self._emit(Trimmed(order.turn, fitted.dropped, fitted.needed, self._runtime.size))
         try:
+            fitted = self._reader.fit(order.prompt, self._runtime.size)
+            if fitted.dropped:
+                self._emit(Trimmed(order.turn, fitted.dropped, fitted.needed, self._runtime.size))
             self._evaluate(order.turn, fitted, order.chat, figures)
             figures.restored = self._cache.take_restored()
             thinking = _in_thought(fitted.items, self._runtime.vocabulary.markers)

@@ -64,11 +64,7 @@ def read_file(path: str) -> bytes:
                 raise AppError(f"{name} is not a file.", "Attach it again.", code="media")
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise AppError(
-            f"{name} can't be opened ({getattr(error, 'strerror', error)}).",
-            "Check that the file is still there, or attach it again.",
-            code="media",
-        ) from error
+        raise cannot_open(path, error) from error
     if len(data) > MAX_BYTES:
         raise AppError(
             f"{name} is larger than {MAX_BYTES // 10**6} MB.",
@@ -76,6 +72,15 @@ def read_file(path: str) -> bytes:
             code="media",
         )
     return data
+
+
+def cannot_open(path: str, error: Exception) -> AppError:
+    """What to say when the system refuses a file."""
+    return AppError(
+        f"{Path(path).name} can't be opened ({getattr(error, 'strerror', error)}).",
+        "Check that the file is still there, or attach it again.",
+        code="media",
+    )
 
 
 # -- pictures --------------------------------------------------------------------------------------

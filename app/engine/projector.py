@@ -6,6 +6,7 @@ Only the engine's child process imports this.
 import ctypes
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,21 @@ from app.engine.devices import IN_MEMORY, Placement
 from app.engine.encoded import Encoded, EncodedCache
 from app.engine.load_errors import check_gguf, projector_error
 from app.engine.loading import BATCH, flash_attention
-from app.engine.media import load_audio, load_image, split_clips
+from app.engine.media import (
+    cannot_open,
+    load_audio,
+    load_image,
+    read_file,
+    sound_seconds,
+    split_clips,
+)
 from app.engine.native import NativeLog
 from app.engine.runtime import Runtime, Stopped
 
 # Graph nodes between two looks at the stop flag while encoding. On the true shape of E2B's encoder
 # and two cores, 16 let a Stop wait for up to 140 ms, 4 for 65 ms at no measurable cost.
 _OBSERVE_EVERY = 4
+_SOUND_TOKENS = 25  # a second, of Gemma 4
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -64,7 +73,7 @@ class Projector:
         self._hashes: dict[tuple[str, int, int], str] = {}  # by path, size and time of change
         self._encoded = EncodedCache()
         self._loaded: tuple[str, list[np.ndarray]] = ("", [])  # the last file, by its source key
-        self._fixed_tiles = runtime.meta("general.architecture").startswith("gemma4")
+        self._is_gemma4 = runtime.meta("general.architecture").startswith("gemma4")
         self._nodes = 0
         self._observer = llama.ggml_backend_sched_eval_callback(self._observe)
         parameters = mtmd.mtmd_context_params_default()
@@ -75,7 +84,7 @@ class Projector:
         parameters.use_gpu, parameters.device = placement.projector, place.device
         parameters.flash_attn_type = flash_attention(place)
         parameters.cb_eval = self._observer
-        if self._fixed_tiles:
+        if self._is_gemma4:
             parameters.image_min_tokens, parameters.image_max_tokens = 1, 1120
         log.problems.clear()
         mtmd.mtmd_helper_log_set(log.callback, ctypes.c_void_p(0))
@@ -88,16 +97,13 @@ class Projector:
 
     def blocks(self, media: Media) -> tuple[Block, ...]:
         """How ``media`` will stand in the prompt: a picture is one block, a sound one for each
-        clip of at most 30 s. Nothing is encoded yet. Raises AppError for a file that can't be
-        read or a kind this projector doesn't know."""
+        clip of at most 30 s. Nothing is encoded yet. Raises Stopped, and AppError for a file that
+        can't be read or a kind this projector doesn't know."""
         if not (self.vision if media.kind == "image" else self.audio):
             raise modality_error(media)
         source = f"{self._content_hash(media.path)}:{media.budget}"
         if source not in self._blocks:
-            self._blocks[source] = tuple(
-                self._describe(media, source, clip, data)
-                for clip, data in enumerate(self._load(media, source))
-            )
+            self._blocks[source] = tuple(self._describe(media, source))
         return self._blocks[source]
 
     def is_encoded(self, block: Block) -> bool:
@@ -138,6 +144,8 @@ class Projector:
             self._encode(block)
 
     def _encode(self, block: Block) -> Encoded:
+        """Raises Stopped, RuntimeError, and AppError for a file that has changed or gone since and
+        (code "nan") for embeddings that are no numbers."""
         chunks = self._tokenize(self._load(block.media, block.source)[block.clip])
         try:
             chunk = self._media_chunk(chunks)
@@ -150,6 +158,8 @@ class Projector:
             shape = (mtmd.mtmd_input_chunk_get_n_tokens(chunk), self._runtime.embedding_length)
             output = mtmd.mtmd_get_output_embd(self._context)
             embeddings = np.ctypeslib.as_array(output, shape).astype(np.float32, copy=True)
+            if not np.isfinite(embeddings).all():
+                raise _nonsense(block.media)
             encoded = Encoded(embeddings, mtmd.mtmd_input_chunk_get_placeholder(chunk))
         finally:
             mtmd.mtmd_input_chunks_free(chunks)
@@ -174,27 +184,40 @@ class Projector:
     def _content_hash(self, path: str) -> str:
         try:
             about = Path(path).stat()
-            key = path, about.st_size, about.st_mtime_ns
-            if key not in self._hashes:
-                self._hashes[key] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-            return self._hashes[key]
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            raise cannot_open(path, error) from error
+        key = path, about.st_size, about.st_mtime_ns
+        if key not in self._hashes:
+            self._hashes[key] = hashlib.sha256(read_file(path)).hexdigest()
+        return self._hashes[key]
+
+    def _bytes(self, media: Media, source: str) -> bytes:
+        """The file, which has to be the one that ``source`` stands for."""
+        data = read_file(media.path)
+        if hashlib.sha256(data).hexdigest() != source.partition(":")[0]:
             raise AppError(
-                f"{Path(path).name} can't be opened ({error.strerror}).",
-                "Check that the file is still there, or attach it again.",
+                f"{Path(media.path).name} has changed while it was being read.",
+                "Ask again.",
                 code="media",
-            ) from error
+            )
+        return data
 
     def _load(self, media: Media, source: str) -> list[np.ndarray]:
         """Pixels of the picture, or samples of each clip of the sound."""
         if self._loaded[0] != source:
-            self._loaded = (source, self._read(media))
+            self._loaded = ("", [])  # so that there are never two in memory
+            self._loaded = (source, self._read(media, self._bytes(media, source)))
         return self._loaded[1]
 
-    def _read(self, media: Media) -> list[np.ndarray]:
+    def _read(self, media: Media, data: bytes) -> list[np.ndarray]:
         if media.kind == "image":
-            return [load_image(media.path, media.budget if self._fixed_tiles else None)]
-        return list(split_clips(load_audio(media.path, self.sample_rate), self.sample_rate))
+            return [load_image(data, media.budget if self._is_gemma4 else None)]
+        samples = load_audio(data, self.sample_rate, self._check_stop)
+        return list(split_clips(samples, self.sample_rate))
+
+    def _check_stop(self) -> None:
+        if self._runtime.stop:
+            raise Stopped
 
     def _tokenize(self, data: np.ndarray) -> Any:
         """Chunks of the medium alone: between its enclosing tokens."""
@@ -222,29 +245,39 @@ class Projector:
             )
         return chunks
 
-    def _describe(self, media: Media, source: str, clip: int, data: np.ndarray) -> Block:
-        chunks = self._tokenize(data)
-        try:
-            before, length, after = self._measure(chunks)
-        finally:
-            mtmd.mtmd_input_chunks_free(chunks)
-        return Block(media, source, clip, tuple(before), length, tuple(after))
+    def _describe(self, media: Media, source: str) -> Iterable[Block]:
+        if media.kind == "audio" and self._is_gemma4:
+            tokens = int(sound_seconds(self._bytes(media, source)) * _SOUND_TOKENS)
+            if tokens > self._runtime.size:
+                # It will be left out, or refused: decoding an hour of it would take half a minute.
+                yield Block(media, source, 0, (), tokens, ())
+                return
+        for clip, data in enumerate(self._load(media, source)):
+            self._check_stop()
+            chunks = self._tokenize(data)
+            try:
+                before, length, after = self._measure(chunks)
+            finally:
+                mtmd.mtmd_input_chunks_free(chunks)
+            yield Block(media, source, clip, tuple(before), length, tuple(after))
 
     def _measure(self, chunks: Any) -> tuple[list[int], int, list[int]]:
+        medium = self._media_chunk(chunks)
         before: list[int] = []
         after: list[int] = []
-        length = 0
+        found = False
         for index in range(mtmd.mtmd_input_chunks_size(chunks)):
             chunk = mtmd.mtmd_input_chunks_get(chunks, index)
             if mtmd.mtmd_input_chunk_get_type(chunk) != mtmd.MTMD_INPUT_CHUNK_TYPE_TEXT:
-                length += int(mtmd.mtmd_input_chunk_get_n_pos(chunk))
+                found = True
                 continue
             count = ctypes.c_size_t()
             tokens = mtmd.mtmd_input_chunk_get_tokens_text(chunk, ctypes.byref(count))
-            (after if length else before).extend(tokens[: count.value])
-        return before, length, after
+            (after if found else before).extend(tokens[: count.value])
+        return before, int(mtmd.mtmd_input_chunk_get_n_pos(medium)), after
 
     def _media_chunk(self, chunks: Any) -> Any:
+        """The medium among ``chunks``. Raises AppError if it can't be evaluated in one piece."""
         found = [
             chunk
             for chunk in (
@@ -254,7 +287,20 @@ class Projector:
             if mtmd.mtmd_input_chunk_get_type(chunk) != mtmd.MTMD_INPUT_CHUNK_TYPE_TEXT
         ]
         if len(found) != 1:
-            raise RuntimeError(f"one medium became {len(found)} chunks")
+            raise AppError(
+                "This model takes a picture in several parts, which Facet can't do yet.",
+                "Choose another model.",
+                code="media",
+            )
+        tokens = int(mtmd.mtmd_input_chunk_get_n_tokens(found[0]))
+        # llama.cpp ends the process over a picture that it can't look at as a whole.
+        if tokens > BATCH and mtmd.mtmd_decode_use_non_causal(self._context, found[0]):
+            raise AppError(
+                f"This picture takes {tokens:,} tokens of this model; {BATCH:,} is the most that"
+                " Facet can let it see at once.",
+                "Cut out the part that matters, or choose another model.",
+                code="media",
+            )
         return found[0]
 
 
@@ -262,3 +308,12 @@ def modality_error(media: Media) -> AppError:
     """The model lacks the sense that ``media`` needs."""
     sense = "see pictures" if media.kind == "image" else "hear sounds"
     return AppError(f"This model can't {sense}.", "Choose a model that can.", code="modality")
+
+
+def _nonsense(media: Media) -> AppError:
+    seen = "this picture" if media.kind == "image" else "this sound"
+    return AppError(
+        f"The model computed nonsense of {seen}: values that are no numbers.",
+        "Load it again. If this comes back, let the CPU compute, or get its mmproj file again.",
+        code="nan",
+    )
