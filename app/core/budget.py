@@ -12,7 +12,6 @@ from collections.abc import Callable
 TILE = 48  # pixels along each side of one image token
 BUDGETS = (70, 140, 280, 560, 1120)  # tokens
 AUTOMATIC = 0
-MAX_PIXELS = 150_000_000  # of a picture as it comes; a larger one is not decoded at all
 LARGEST_AUTOMATIC = 280  # of a picture without writing in it
 LARGEST_UNTRIED = 560  # before anything is known of the speed of this machine
 LEGIBLE = 8.0  # pixels that writing has to be high when the model gets it (see Image.text_height)

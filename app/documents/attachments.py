@@ -14,9 +14,9 @@ from typing import Literal
 
 from app.core.conversation import Audio, Document, Image
 from app.core.errors import AppError
+from app.core.media_limits import MAX_BYTES
 from app.documents import pictures, sounds, text_files
 
-MAX_BYTES = 200_000_000  # of a picture or sound
 KINDS = "Facet reads pictures, sounds (WAV, MP3, FLAC, Ogg) and text files."
 
 # First bytes of files that are neither picture, sound nor text, and what to call them.

@@ -5,15 +5,22 @@ when its question is asked.
 """
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
 
 from PIL import Image, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
+from PIL.JpegImagePlugin import JpegImageFile
 
-from app.core.budget import MAX_PIXELS
 from app.core.errors import AppError
+from app.core.media_limits import (
+    LEFT_OUT_FORMATS,
+    PLAIN_FORMATS,
+    max_pixels,
+    picture_too_large,
+)
 from app.documents.writing import text_height
 
 THUMBNAIL = (344, 208)  # pixels: twice the picture in a message, for screens of double density
@@ -21,14 +28,6 @@ _ENOUGH = 1600  # pixels along each side; what is smaller in a photo nobody can 
 # What the file type box of an MPEG-4 container says of pictures that Pillow reads.
 MPEG4_BRANDS = (b"avif", b"avis")
 
-# Formats that their first bytes make plain. The many others are tried only where the file's name
-# says so, for some of them take any bytes for a picture.
-_PLAIN = (
-    *("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF", "JPEG2000"),
-    *("ICO", "ICNS", "PSD", "PPM", "DDS", "QOI"),
-)
-# Formats that start another program (EPS), or that Pillow can name but not decode.
-_LEFT_OUT = frozenset({"EPS", "PDF", "MPEG", "BUFR", "GRIB", "HDF5", "WMF"})
 _ORIENTATION = 0x0112
 _UPRIGHT = {
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -60,11 +59,8 @@ def read(data: bytes, name: str, *, expected: bool = False) -> Picture | None:
     ``expected`` something that is no picture counts as damaged."""
     try:
         with warnings.catch_warnings():
-            # Oddities of the file. Size is checked below, by our own limit.
-            warnings.simplefilter("ignore")
-            with Image.open(
-                io.BytesIO(data), formats=_all_formats() if expected else _PLAIN
-            ) as image:
+            warnings.simplefilter("ignore")  # oddities of the file, not of ours
+            with _open(data, _all_formats() if expected else PLAIN_FORMATS) as image:
                 return _measure(image, name)
     except AppError:
         raise
@@ -72,8 +68,16 @@ def read(data: bytes, name: str, *, expected: bool = False) -> Picture | None:
         if expected:
             raise _damaged(name) from error
         return None
-    except Image.DecompressionBombError as error:
-        raise _too_large(name, "") from error
+    except Image.DecompressionBombError as error:  # Pillow's own limit, above ours
+        count = re.search(r"(\d+) pixels", str(error))
+        size = f"{int(count[1]) / 1e6:,.0f} megapixels" if count else ""
+        raise picture_too_large(name, size, "", scaled=False, code="attachment-large") from error
+    except MemoryError as error:
+        raise AppError(
+            f"There is not enough memory to read {name}.",
+            "Close other programs, or scale the picture down.",
+            code="attachment-large",
+        ) from error
     except Exception as error:  # Pillow's decoders raise anything at all on damaged files
         raise _damaged(name) from error
 
@@ -90,14 +94,23 @@ def endings() -> frozenset[str]:
 @cache
 def _all_formats() -> tuple[str, ...]:
     Image.init()
-    return tuple(name for name in Image.OPEN if name not in _LEFT_OUT)
+    return tuple(name for name in Image.OPEN if name not in LEFT_OUT_FORMATS)
+
+
+def _open(data: bytes, formats: tuple[str, ...]) -> Image.Image:
+    if data[:2] == b"\xff\xd8":
+        # Past the size check of Image.open: such files can be decoded at less than their size.
+        return JpegImageFile(io.BytesIO(data))
+    return Image.open(io.BytesIO(data), formats=formats)
 
 
 def _measure(image: Image.Image, name: str) -> Picture:
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_large(name, f" ({width:,} × {height:,} pixels)")
-    mime = "image/jpeg" if image.format == "MPO" else Image.MIME.get(image.format or "", "image/*")
+    kind = image.format or ""
+    scaled = isinstance(image, JpegImageFile) and "progressive" not in image.info
+    if width * height > max_pixels(kind, scaled=scaled):
+        size = f"{width:,} × {height:,} pixels"
+        raise picture_too_large(name, size, kind, scaled=scaled, code="attachment-large")
     # JPEG can be decoded at a half, a quarter or an eighth of its size, which saves seconds and
     # a gigabyte on the largest.
     drafted = image.draft(None, (_ENOUGH, _ENOUGH))
@@ -111,6 +124,7 @@ def _measure(image: Image.Image, name: str) -> Picture:
         width, height = height, width
     buffer = io.BytesIO()
     _thumbnail(plain, turn).save(buffer, "PNG")
+    mime = Image.MIME.get(kind, "image/*")
     return Picture(mime, width, height, round(writing, 1), buffer.getvalue())
 
 
@@ -151,12 +165,4 @@ def _damaged(name: str) -> AppError:
         f"{name} can't be read as a picture; the file may be damaged.",
         "Open it in another program and save it again, or choose another picture.",
         code="attachment-damaged",
-    )
-
-
-def _too_large(name: str, size: str) -> AppError:
-    return AppError(
-        f"{name} is too large{size}; Facet reads pictures of up to {MAX_PIXELS:,} pixels.",
-        "Scale it down, or cut out the part that matters.",
-        code="attachment-large",
     )

@@ -5,8 +5,8 @@ import io
 import soundfile
 
 from app.core.errors import AppError
+from app.core.media_limits import MAX_SECONDS, sound_too_long
 
-MAX_SECONDS = 3600.0
 _BLOCK = 65536  # frames decoded at a time
 
 _MIMES = {"WAV": "audio/wav", "WAVEX": "audio/wav", "RF64": "audio/wav", "W64": "audio/wav"}
@@ -39,11 +39,7 @@ def measure(data: bytes, name: str) -> tuple[str, float]:
             while count := len(sound.read(_BLOCK, dtype="float32")):
                 frames += count
                 if frames > MAX_SECONDS * rate:
-                    raise AppError(
-                        f"{name} is longer than an hour, the most that Facet takes.",
-                        "Cut out the part that matters.",
-                        code="attachment-large",
-                    )
+                    raise sound_too_long(name, code="attachment-large")
     except (soundfile.SoundFileError, OSError, ValueError) as error:
         raise _damaged(name) from error
     if not frames:

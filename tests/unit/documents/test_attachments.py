@@ -189,7 +189,18 @@ def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     with pytest.raises(AppError) as caught:
         read_attachment(data, "bomb.png")
     assert caught.value.code == "attachment-large"
-    assert "150,000,000 pixels" in caught.value.what
+    assert "(3,600 megapixels); Facet takes 150 megapixels at most" in caught.value.what
+    assert "JPEG" in caught.value.next_step
+
+
+def test_a_jpeg_of_400_megapixels_is_read_at_an_eighth() -> None:
+    image = Image.new("L", (20_000, 20_000), 128)
+    part, small = shown(saved(image, "JPEG"), "huge.jpg")
+    assert (part.width, part.height) == (20_000, 20_000)
+    assert small.getpixel((100, 100)) == (128, 128, 128)
+    with pytest.raises(AppError, match="20,000 × 20,000 pixels") as caught:
+        read_attachment(saved(image, "JPEG", progressive=True), "huge.jpg")
+    assert caught.value.code == "attachment-large"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "TIFF"])
@@ -279,8 +290,8 @@ def test_an_empty_sound() -> None:
     assert caught.value.code == "attachment-empty"
 
 
-def test_a_sound_of_more_than_an_hour() -> None:
-    data = encoded(np.zeros((8000 * 3601, 1), np.int16), 8000, "FLAC")
+def test_a_sound_of_more_than_three_hours() -> None:
+    data = encoded(np.zeros((1000 * (3 * 3600 + 1), 1), np.int16), 1000, "FLAC")
     with pytest.raises(AppError) as caught:
         read_attachment(data, "meeting.flac")
     assert caught.value.code == "attachment-large"
