@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -164,7 +165,7 @@ class States:
                     self._work.clear()
                     continue
                 chat, snapshot = next(iter(self._unsaved.items()))
-            self._store.save(_to_saved(snapshot), lambda one=snapshot: self._may_go_on(one))
+            self._store.save(_to_saved(snapshot), partial(self._may_go_on, snapshot))
             with self._lock:
                 newest = self._unsaved.get(chat)
                 if newest is snapshot:  # written, or given up for good

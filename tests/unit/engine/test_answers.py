@@ -165,10 +165,12 @@ def test_max_tokens(talk: Talk) -> None:
     assert "Hello! How can I help you?".startswith(answer.text)
 
 
-def test_progress_rises_to_the_whole(talk: Talk) -> None:
+def test_progress_rises_to_the_whole(talk: Talk, tmp_path: Path) -> None:
+    new = tmp_path / "new.png"  # an older one is encoded already
+    pictures.draw("orange", "square", "in the centre").save(new)
     first = "\n".join(f"Line {number} of many." for number in range(150))
     answer = talk.ask(user(first), max_tokens=1)
-    second = talk.ask(user(SEE, picture(MEDIA / "red-circle.png")))
+    second = talk.ask(user(SEE, picture(new)))
     for progress in (answer.progress, second.progress):
         done = [event.done for event in progress]
         assert done == sorted(done)

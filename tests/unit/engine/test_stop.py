@@ -242,11 +242,13 @@ def test_encoding_ends_where_it_is_stopped(
         assert runtime.length == length + block.tokens
 
         runtime.rewind(length)
+        (other,) = projector.blocks(Media("image", str(MEDIA / "transparent.png"), 70))
         early = At(1)
         monkeypatch.setattr(runtime, "stop", early)
         with pytest.raises(Stopped):
-            projector.evaluate(block)
+            projector.evaluate(other)
         assert runtime.length == length
+        assert not projector.is_encoded(other), "what the encoder made then is garbage"
         assert early.looks < never.looks / 2, "the rest of the picture was not computed"
     finally:
         projector.close()
