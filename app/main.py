@@ -32,6 +32,7 @@ from app.storage.database import Database
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
+from app.storage.states import StateFiles
 from app.ui.app_icon import app_icon
 from app.ui.crash import CrashFile
 from app.ui.dialogs.dialogs import Dialogs
@@ -68,7 +69,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     catalogue = load_catalogue((BUNDLED, paths.config_dir / "models.json"))
     opened = preferences.settings.opened_models
     library = Library(model_folders(paths.models_dir), catalogue, opened)
-    shelf = ModelShelf(engine, library, preferences, jobs)
+    shelf = ModelShelf(engine, library, preferences, jobs, paths.states)
     desk = Desk(
         conversations=Conversations(database),
         blobs=blobs,
@@ -78,6 +79,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
         shelf=shelf,
         preferences=preferences,
         paces=Paces(PaceFile(paths.paces), shelf, jobs),
+        states=StateFiles(paths.states),
     )
     chats = Chats(desk)
     theme = _theme(app, preferences, jobs)

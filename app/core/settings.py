@@ -18,7 +18,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``text_percent`` is the size of text, 0 for the system's, else 80 to 200.
     ``model`` is the id of the chosen model, "" for none yet. ``context`` is in tokens, 0 for the
     model's own; ``picture_budget`` in image tokens, 0 for the automatic choice. ``read_ahead``
-    has the model read what is being written. Sizes of windows are in device-independent pixels;
+    has the model read what is being written. What it has read of recent chats is kept in
+    ``kept_memory`` bytes of memory and in ``kept_disk`` bytes of the disk, 0 for not at all. Sizes
+    of windows are in device-independent pixels;
     ``window`` is x, y, width, height.
     """
 
@@ -32,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     system_prompt: str = ""
     thinking: Literal["auto", "on", "off"] = "auto"
     read_ahead: bool = True
+    kept_memory: int = 10**9
+    kept_disk: int = 4 * 10**9
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

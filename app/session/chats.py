@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.core.conversation import Image
 from app.core.errors import AppError
+from app.core.settings import Settings
 from app.session.chat import ChatSession, clean_title
 from app.session.desk import Desk
 from app.storage.conversations import ChatSummary, DraftContent, StoredConversation, new_id
@@ -41,6 +42,7 @@ class Chats(QObject):
         self._searches = 0
         # ``_wanted`` is the chat that was asked for last; it may still be on its way.
         desk.jobs.problem.connect(self.problem)
+        desk.preferences.changed.connect(self._follow_settings)
         store = desk.conversations
         interrupted = store.recover()
         self.summaries: tuple[ChatSummary, ...] = store.summaries()
@@ -142,12 +144,18 @@ class Chats(QObject):
     def tidy(self) -> None:
         """Delete the files that no conversation has any more."""
         jobs, blobs, thumbnails = self._desk.jobs, self._desk.blobs, self._desk.thumbnails
+        states = self._desk.states
 
         def collect(in_use: frozenset[str]) -> None:
             jobs.run(lambda: blobs.collect_garbage(in_use))
             jobs.run(lambda: thumbnails.collect_garbage(in_use))
 
+        def collect_states(stored: frozenset[str]) -> None:
+            chats = stored | set(self._sessions)
+            jobs.run(lambda: states.collect_garbage(chats))
+
         jobs.run(self._desk.conversations.blobs_in_use, collect, lane="database")
+        jobs.run(self._desk.conversations.ids, collect_states, lane="database")
 
     def close(self) -> None:
         """Stop what runs and save everything; the jobs for it have been given on return. Deleted
@@ -237,5 +245,12 @@ class Chats(QObject):
         session = self._sessions.pop(chat, None)
         if session is not None:
             session.deleteLater()
-        store = self._desk.conversations
+        store, states = self._desk.conversations, self._desk.states
         self._desk.jobs.run(lambda: store.purge(chat), lane="database")
+        self._desk.engine.forget(chat)
+        self._desk.jobs.run(lambda: states.forget(chat))
+
+    def _follow_settings(self, before: Settings, after: Settings) -> None:
+        """What was kept on disk goes when nothing is to be kept any more."""
+        if before.kept_disk and not after.kept_disk:
+            self._desk.jobs.run(self._desk.states.clear)

@@ -10,6 +10,7 @@ from app.session.preferences import Preferences
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
+from app.storage.states import StateFiles
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,4 @@ class Desk:
     shelf: ModelShelf
     preferences: Preferences
     paces: Paces
+    states: StateFiles

@@ -14,6 +14,7 @@ from app.engine.messages import (
     Died,
     Done,
     Failed,
+    Forget,
     Generate,
     Hello,
     Load,
@@ -85,6 +86,10 @@ class EngineThread(QThread):
         """Stop an answer or a preparation; ``done`` or ``prepared`` follows, at once if it was
         still waiting. One that has ended is left alone."""
         self._carry_out(*self._turns.cancel(turn))
+
+    def forget(self, chat: str) -> None:
+        """Have everything removed that is kept of a conversation."""
+        self._engine.send(Forget(chat))
 
     def shut_down(self) -> None:
         """End the engine and this thread. No signal is emitted any more."""

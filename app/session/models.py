@@ -7,8 +7,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.core.errors import AppError
 from app.core.prompt import Sampling
-from app.core.settings import OpenedModel
-from app.engine.messages import Died, Done, Load, LoadFailed, ModelInfo
+from app.core.settings import OpenedModel, Settings
+from app.engine.messages import Died, Done, Keeping, Load, LoadFailed, ModelInfo
 from app.models.library import InstalledModel, Library
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
@@ -37,13 +37,16 @@ class ModelShelf(QObject):
         library: Library,
         preferences: Preferences,
         jobs: Jobs,
+        states: Path,
         parent: QObject | None = None,
     ) -> None:
+        """``states`` is the folder for what the engine keeps of conversations."""
         super().__init__(parent)
         self._engine = engine
         self._library = library
         self._preferences = preferences
         self._jobs = jobs
+        self._states = states
         self._opened: dict[Path, InstalledModel] = {}  # by hand, since the app started
         self.models: tuple[InstalledModel, ...] = ()
         self.current: InstalledModel | None = None
@@ -58,6 +61,7 @@ class ModelShelf(QObject):
         engine.load_failed.connect(self._load_failed)
         engine.died.connect(self._died)
         engine.done.connect(self._answered)
+        preferences.changed.connect(self._follow_settings)
         self._memory_timer = QTimer(self)
         self._memory_timer.setInterval(_MEMORY_EVERY_MS)
         self._memory_timer.timeout.connect(self._measure)
@@ -184,8 +188,10 @@ class ModelShelf(QObject):
             self.speed = None  # it was the other model's
         self.current = model
         projector = str(model.projector) if model.projector else None
-        context = self._preferences.settings.context
-        self._engine.load(Load(str(model.path), projector, context))
+        settings = self._preferences.settings
+        folder = str(self._states) if settings.kept_disk else ""
+        keeping = Keeping(settings.kept_memory, folder, settings.kept_disk)
+        self._engine.load(Load(str(model.path), projector, settings.context, keeping=keeping))
         self._become_loading()
 
     def _become_loading(self) -> None:
@@ -226,6 +232,11 @@ class ModelShelf(QObject):
                 "died",
             )
         )
+
+    def _follow_settings(self, before: Settings, after: Settings) -> None:
+        kept = (after.kept_memory, after.kept_disk)
+        if kept != (before.kept_memory, before.kept_disk) and self.state in ("loading", "ready"):
+            self.reload()
 
     def _answered(self, event: Done) -> None:
         if event.stats.decode_tps > 0:

@@ -260,6 +260,14 @@ class Conversations:
             change.execute(f"DELETE FROM drafts WHERE {orphans} AND conversation <> ?", (newest,))
         return newest
 
+    def ids(self) -> frozenset[str]:
+        """Every conversation there is, deleted ones that can still come back and those that are
+        only a draft included."""
+        rows = self._database.query(
+            "SELECT id FROM conversations UNION SELECT conversation FROM drafts"
+        )
+        return frozenset(row["id"] for row in rows)
+
     def blobs_in_use(self) -> frozenset[str]:
         """The hashes of all blobs that a message (shown or not, deleted or not) or a draft has."""
         used = {row["blob"] for row in self._database.query("SELECT blob FROM message_blobs")}

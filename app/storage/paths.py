@@ -61,6 +61,10 @@ class Paths:
         return self.config_dir / "settings.json"
 
     @property
+    def states(self) -> Path:
+        return self.cache_dir / "states"
+
+    @property
     def paces(self) -> Path:
         return self.cache_dir / "paces.json"
 
@@ -79,6 +83,7 @@ class Paths:
             self.models_dir,
             self.blobs,
             self.thumbnails,
+            self.states,
         ):
             try:
                 _make_private(folder)

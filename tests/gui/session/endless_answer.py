@@ -24,6 +24,7 @@ from app.storage.database import Database
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
+from app.storage.states import StateFiles
 from tests.data import MINIATURE
 from tests.gui.session.fake_engine import FakeEngine
 from tests.gui.session.office import png
@@ -55,11 +56,13 @@ def main(folder: Path) -> None:
     database = Database.open(paths.database)
     blobs = BlobStore(paths.blobs)
     engine = EngineThread(EndlessEngine())  # type: ignore[arg-type]
-    shelf = ModelShelf(engine, Library([MINIATURE], Catalogue()), preferences, jobs)
+    shelf = ModelShelf(engine, Library([MINIATURE], Catalogue()), preferences, jobs, paths.states)
     thumbnails = Thumbnails(paths.thumbnails, blobs, jobs)
     conversations = Conversations(database)
-    paces = Paces(PaceFile(paths.paces), shelf, jobs)
-    chats = Chats(Desk(conversations, blobs, thumbnails, jobs, engine, shelf, preferences, paces))
+    paces, states = Paces(PaceFile(paths.paces), shelf, jobs), StateFiles(paths.states)
+    chats = Chats(
+        Desk(conversations, blobs, thumbnails, jobs, engine, shelf, preferences, paces, states)
+    )
     draft = chats.current.draft
     draft.text = "Count"
     draft.add_bytes(png(), "shot.png")

@@ -27,6 +27,7 @@ from app.storage.database import Database
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
+from app.storage.states import StateFiles
 from tests.data import MINIATURE, MODEL, PROJECTOR
 
 DEADLINE_MS = 20_000
@@ -75,7 +76,7 @@ class Office:
         blobs = BlobStore(paths.blobs)
         thread = EngineThread(engine)
         library = Library([models], Catalogue((MINI,)), preferences.settings.opened_models)
-        shelf = ModelShelf(thread, library, preferences, jobs)
+        shelf = ModelShelf(thread, library, preferences, jobs, paths.states)
         desk = Desk(
             Conversations(database),
             blobs,
@@ -85,6 +86,7 @@ class Office:
             shelf,
             preferences,
             Paces(PaceFile(paths.paces), shelf, jobs),
+            StateFiles(paths.states),
         )
         chats = Chats(desk)
         problems: list[Any] = []

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from app.core.errors import AppError
 from app.core.settings import OpenedModel, Settings
+from app.core.state_names import state_name
 from app.storage.blobs import BlobStore
 from app.storage.disk import write_file
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
+from app.storage.states import StateFiles
 
 
 def refuse(number: int):  # type: ignore[no-untyped-def]
@@ -41,6 +43,7 @@ def test_everything_lies_under_the_given_folder(tmp_path: Path) -> None:
         paths.database,
         paths.blobs,
         paths.thumbnails,
+        paths.states,
         paths.settings,
         paths.engine_log,
         paths.models_dir,
@@ -289,3 +292,34 @@ def test_settings_that_can_not_be_read(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "settings.json")
     assert file.load() == Settings()
     assert file.problem is not None
+
+
+# -- what the engine keeps ------------------------------------------------------------------------
+
+
+def state_files(folder: Path) -> StateFiles:
+    folder.mkdir()
+    for chat in ("a1", "a2"):
+        for ending in ("0123.state", "4567.state", "89.tmp"):
+            (folder / f"{state_name(chat)}.{ending}").write_bytes(b"x")
+    return StateFiles(folder)
+
+
+def test_states_of_a_chat_are_deleted_with_it(tmp_path: Path) -> None:
+    states = state_files(tmp_path / "states")
+    states.forget("a1")
+    states.forget("never there")
+    left = {path.name.partition(".")[0] for path in states.folder.iterdir()}
+    assert left == {state_name("a2")}
+
+
+def test_states_of_chats_that_are_gone_are_collected(tmp_path: Path) -> None:
+    states = state_files(tmp_path / "states")
+    (states.folder / "from an older version").write_bytes(b"x")
+    (states.folder / "a folder of somebody's").mkdir()
+    states.collect_garbage({"a2", "another"})
+    files = [path for path in states.folder.iterdir() if path.is_file()]
+    assert {path.name.partition(".")[0] for path in files} == {state_name("a2")}
+    assert len(files) == 3
+    states.clear()
+    assert [path.name for path in states.folder.iterdir()] == ["a folder of somebody's"]
