@@ -117,12 +117,7 @@ class JsonOutput:
             case Rendered():
                 self.line("prompt", text=event.text)
             case Prepared():
-                self.line(
-                    "prepared",
-                    complete=event.complete,
-                    encode_ms=event.encode_ms,
-                    prefill_tps=event.prefill_tps,
-                )
+                self.line("prepared", **_without_turn(event))
             case Done():
                 self.line(
                     "done",
@@ -142,3 +137,9 @@ class JsonOutput:
         line = json.dumps({"event": event, **values, **self._extra}, ensure_ascii=False)
         self._out.write(line + "\n")
         self._out.flush()
+
+
+def _without_turn(event: AnyEvent) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.to_builtins(event)
+    del values["turn"]
+    return values
