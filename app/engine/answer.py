@@ -12,6 +12,7 @@ from app.engine.projector import Block, Projector
 from app.engine.prompt_cache import PromptCache
 from app.engine.reply import CHANNEL_OPEN, THINK_OPEN
 from app.engine.runtime import Runtime, Stopped
+from app.engine.sampling import NonsenseError
 from app.engine.states import States
 from app.engine.template import ChatTemplate
 
@@ -56,10 +57,10 @@ class Answerer:
             self._evaluate(order.turn, fitted, order.chat, figures)
             figures.restored = self._cache.take_restored()
             thinking = _in_thought(fitted.items, self._runtime.vocabulary.markers)
-            outcome = self._decoder.write(order, figures, thinking=thinking)
+            outcome = self._decoder.write(order, figures, thinking=thinking, prompt=fitted.items)
         except Stopped:
             outcome = Outcome.STOPPED
-        except RuntimeError:
+        except (RuntimeError, NonsenseError):
             self._cache.clear()
             raise
         self._emit(Done(order.turn, outcome, figures.stats(self._runtime)))

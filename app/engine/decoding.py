@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from app.core.conversation import Outcome, Stats
+from app.engine.course import Course
+from app.engine.drafting import Ahead, Pace, can_draft, plain
+from app.engine.grammar import grammar_of
 from app.engine.messages import Delta, Event, Generate
 from app.engine.reply import Kind, Reply
 from app.engine.runtime import Runtime
-from app.engine.sampling import sampler
+from app.engine.sampling import Sampler
 
 # Seconds between two messages with new text. Each wakes the app, which takes a core from the model:
 # at 15 ms this cost 4 % of the speed on two cores. The window paints 30 times a second at most.
@@ -28,35 +31,60 @@ class Decoder:
         self._runtime = runtime
         self._emit = emit
         self._evaluated = evaluated
+        self._pace = Pace() if can_draft(runtime) else None
 
-    def write(self, order: Generate, figures: "Figures", *, thinking: bool) -> Outcome:
+    def check(self, order: Generate) -> None:
+        """Raises AppError if ``order`` has a schema, grammar or way to draw that is of no use."""
+        grammar = grammar_of(order.schema, order.grammar)
+        Sampler(self._runtime, order.sampling, grammar).close()
+
+    def write(
+        self,
+        order: Generate,
+        figures: "Figures",
+        *,
+        thinking: bool,
+        prompt: Sequence[object] = (),
+    ) -> Outcome:
         """Write the answer to ``order``, whose prompt has been evaluated; ``thinking`` says that
-        it ends inside a thought. Raises Stopped and RuntimeError, with the text so far sent."""
-        runtime = self._runtime
+        it ends inside a thought, ``prompt`` are its items, from which the answer may quote. Raises
+        Stopped, RuntimeError and AppError, with the text so far sent."""
+        runtime, vocabulary = self._runtime, self._runtime.vocabulary
         outbox = _Outbox(order.turn, self._emit, figures)
-        reply = Reply(runtime.vocabulary.markers, outbox.add, thinking=thinking)
-        limit = order.max_tokens or runtime.size
-        draw = sampler(runtime, order.sampling)
-        outcome = Outcome.DONE
+        reply = Reply(vocabulary.markers, outbox.add, thinking=thinking)
+        sampler = Sampler(runtime, order.sampling, grammar_of(order.schema, order.grammar))
+        course = Course(order, vocabulary, reply, sampler, thinking=thinking)
+        pace = self._pace if order.drafting else None
+        ahead = Ahead(runtime, pace, plain(prompt, vocabulary.size))
+        room = runtime.size - runtime.length
+        limit = order.max_tokens or runtime.size + 1  # none
+        forced: list[int] = []  # tokens that come without being drawn
+        index, outcome = -1, Outcome.DONE
         try:
             while True:
-                token = next(draw)
-                if runtime.vocabulary.ends(token):
-                    break
+                if forced:
+                    token = forced.pop(0)
+                    sampler.take(token)
+                else:
+                    token = sampler.draw(index)
+                    if vocabulary.ends(token):
+                        break
                 figures.answer_tokens += 1
-                reply.add(token, runtime.vocabulary.piece(token))
+                reply.add(token, vocabulary.piece(token))
+                if course.leads:
+                    forced += course.follow(token)
                 outbox.flush_if_due()
-                if figures.answer_tokens >= limit:
-                    outcome = Outcome.LENGTH
+                left = min(limit, room) - figures.answer_tokens
+                if left <= 0:
+                    outcome = Outcome.LENGTH if figures.answer_tokens >= limit else Outcome.CONTEXT
                     break
-                if runtime.length + 1 >= runtime.size:
-                    outcome = Outcome.CONTEXT
-                    break
-                runtime.decode([token])
+                index = ahead.append(token, left - 1)
                 self._evaluated([token])
         finally:
-            draw.close()
+            ahead.close()
+            sampler.close()
             figures.ended = time.perf_counter()
+            figures.drafted_tokens, figures.accepted_tokens = ahead.drafted, ahead.accepted
             reply.close()
             outbox.flush()
         return outcome

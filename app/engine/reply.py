@@ -67,6 +67,11 @@ class Reply:
         elif marker in CLOSING:  # a stray one changes nothing
             self._kind = "text"
 
+    @property
+    def thinking(self) -> bool:
+        """Whether the next token belongs to a thought, whose name has been read."""
+        return self._kind == "thought"
+
     def close(self) -> None:
         """The answer has ended: what is left of a broken character becomes U+FFFD."""
         self._break_off()

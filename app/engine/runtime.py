@@ -60,6 +60,7 @@ class Runtime:
         self.embedding_length = int(llama.llama_model_n_embd_inp(self._model))
         self._batch_tokens = (llama.llama_token * BATCH)()
         self._batch = llama.llama_batch_get_one(self._batch_tokens, BATCH)
+        self._every = (ctypes.c_int8 * BATCH)(*[1] * BATCH)
 
     # -- what the file says of itself ------------------------------------------------------------
 
@@ -108,8 +109,9 @@ class Runtime:
 
     # -- evaluation ----------------------------------------------------------------------------
 
-    def decode(self, tokens: Sequence[int]) -> None:
-        """Append up to ``BATCH`` tokens to the cache; the last one's logits are kept.
+    def decode(self, tokens: Sequence[int], *, every: bool = False) -> None:
+        """Append up to ``BATCH`` tokens to the cache; the last one's logits are kept, or those of
+        ``every`` one.
 
         Raises Stopped (nothing of this call counts then) or RuntimeError.
         """
@@ -117,6 +119,7 @@ class Runtime:
             raise Stopped
         count = len(tokens)
         self._batch.n_tokens = count
+        self._batch.logits = self._every if every else None
         self._batch_tokens[:count] = list(tokens)
         code = llama.llama_decode(self._context, self._batch)
         if code == 0:

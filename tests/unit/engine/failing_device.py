@@ -19,10 +19,10 @@ def _begin_and_note(self: Runtime, path: str, **how: Any) -> None:
         _on_device.discard(id(self))
 
 
-def _fail(self: Runtime, tokens: Sequence[int]) -> None:
+def _fail(self: Runtime, tokens: Sequence[int], **how: bool) -> None:
     if id(self) in _on_device:
         raise RuntimeError("llama_decode returned -3")
-    _decode(self, tokens)
+    _decode(self, tokens, **how)
 
 
 if __name__ == "__main__":

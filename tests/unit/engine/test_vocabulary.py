@@ -13,7 +13,7 @@ from app.core.conversation import Role
 from app.core.prompt import Prompt, Turn
 from app.engine.native import NativeLog
 from app.engine.runtime import Runtime
-from app.engine.sampling import sampler
+from app.engine.sampling import Sampler
 from app.engine.template import ChatTemplate, TemplateText
 from app.engine.vocabulary import Vocabulary
 from tests.data import MODEL, STARTER
@@ -191,9 +191,9 @@ def test_suppressed_tokens_are_never_drawn(
     def likeliest() -> int:
         runtime.clear()
         runtime.decode(tokens)
-        draw = sampler(runtime, LIKELIEST)
-        token = next(draw)
-        draw.close()
+        sampler = Sampler(runtime, LIKELIEST)
+        token = sampler.draw()
+        sampler.close()
         return token
 
     first = likeliest()
