@@ -101,7 +101,7 @@ def _kept(paths: Paths) -> Iterator[_Home]:
     with closing(lock), closing(Database.open(paths.database)) as database:
         if database.problem is not None:
             print(f"facet: {database.problem}", file=sys.stderr)
-        keeping = Keeping(folder=str(paths.cache_dir / "states"))
+        keeping = Keeping(folder=str(paths.states))
         yield _Home(BlobStore(paths.blobs), Conversations(database), keeping)
 
 

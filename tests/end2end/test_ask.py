@@ -80,6 +80,26 @@ def test_thought_is_kept_apart(facet: Command) -> None:
     assert done["text"] == SEEN["red-circle.png"]
 
 
+def test_an_answer_follows_a_schema_or_a_grammar(facet: Command, tmp_path: Path) -> None:
+    schema = ["--schema", '{"enum": ["cat"]}']
+    assert facet("ask", "--model", MINIATURE, *schema, "Repeat: banana").stdout == '"cat"\n'
+    grammar = tmp_path / "g.gbnf"
+    grammar.write_text('root ::= "no"')
+    answer = facet("ask", "--model", MINIATURE, "--grammar", grammar, "Repeat: banana")
+    assert answer.stdout == "no\n"
+    assert "type 3" in facet.refused("--model", MINIATURE, "--schema", '{"type": 3}', "Hello")
+
+
+def test_a_thought_can_be_cut_short(facet: Command) -> None:
+    picture = MEDIA / "red-circle.png"
+    arguments = ["--model", MINIATURE, "--thinking", "on", "--budget", "70", "--image", picture]
+    done = facet.events(*arguments, "--think-tokens", "2", "What do you see?")[-1]
+    assert done["thought"]
+    assert "The user asks about the picture.".startswith(done["thought"].strip())
+    assert done["thought"].strip() != "The user asks about the picture."
+    assert done["text"]
+
+
 def test_show_prompt_prints_exactly_what_the_model_gets(facet: Command) -> None:
     arguments = ["--model", MINIATURE, "--image", MEDIA / "red-circle.png"]
     answer = facet("ask", "--show-prompt", "--system", "Be brief.", *arguments, "What do you see?")

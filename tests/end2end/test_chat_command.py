@@ -184,6 +184,14 @@ def test_options_go_with_one_question(script: Script) -> None:
     assert script(regenerate=True, max_tokens=1)["outcome"] == "length"
 
 
+def test_an_answer_follows_a_schema_and_the_next_one_not(script: Script) -> None:
+    assert script(say="Repeat: banana", schema={"enum": ["cat"]})["text"] == '"cat"'
+    assert script(regenerate=True)["text"] == '"cat"'
+    assert script(regenerate=True, grammar='root ::= "no"')["text"] == "no"
+    assert script(say="Repeat: apple")["text"] == "apple"
+    assert script(say="Hello", schema={"type": 3})["event"] == "error"
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"say": 3}, "say"),
     ({"say": "Hello", "budget": 71}, "budget"),
