@@ -8,6 +8,7 @@ own and may hold control tokens; the rest may not.
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,8 @@ from app.core.prompt import Media, Prompt
 MEDIA_MARKER = "<__media__>"  # how a picture or sound is shown in a rendered prompt
 _PLACEHOLDER = "\uf8f0{}\uf8f1"  # private-use characters: templates have no reason to touch them
 _PLACEHOLDER_RE = re.compile("\uf8f0(\\d+)\uf8f1")
+
+_REMEMBERED = 16  # frames of recent conversations; one takes about 40 bytes a turn
 
 # For files without a template (base models): plain roles, as in the papers' appendices.
 _FALLBACK = (
@@ -47,6 +50,9 @@ class UserText(msgspec.Struct, frozen=True):
 
 
 Segment = TemplateText | UserText | Media
+
+_Message = tuple[Role, list[str], str]  # with placeholders for its media and its text
+_Shape = tuple[tuple[tuple[Role, int, bool], ...], bool | None]  # and whether it may think
 
 
 class ChatTemplate:
@@ -76,6 +82,12 @@ class ChatTemplate:
         # What templates are written against: transformers always passes these.
         self._variables = {"bos_token": bos, "eos_token": eos, "tools": None, "documents": None}
         self.can_think = bool(source and "enable_thinking" in source)
+        # What the template makes of a conversation depends on its shape, not on what is said. Some
+        # templates look back on all turns at each: a long chat takes a tenth of a second, which
+        # has passed already when the same shape was prepared. None where the time of day counts.
+        self._frames: OrderedDict[_Shape, str] | None = None
+        if "strftime_now" not in (source or ""):
+            self._frames = OrderedDict()
 
     def render(self, prompt: Prompt) -> list[Segment]:
         """The prompt up to the point where the answer begins.
@@ -89,24 +101,13 @@ class ChatTemplate:
             values.append(value)
             return _PLACEHOLDER.format(len(values) - 1)
 
-        messages = []
+        messages: list[_Message] = []
         for turn in prompt.turns:
             media = [placeholder(medium) for medium in turn.media]
             text = placeholder(UserText(turn.text.strip())) if turn.text.strip() else ""
             messages.append((turn.role, media, text))
 
-        rendered = self._try(messages, prompt, as_list=True)
-        if rendered is None or _found(rendered) != list(range(len(values))):
-            # Templates of text-only models expect a plain string, some know no system role.
-            rendered = self._try(messages, prompt, as_list=False)
-        if rendered is None or _found(rendered) != list(range(len(values))):
-            rendered = self._try(_without_system(messages), prompt, as_list=False)
-        if rendered is None or _found(rendered) != list(range(len(values))):
-            raise AppError(
-                "The chat template in this model file can't express this conversation.",
-                "Choose another file of this model.",
-                code="template",
-            )
+        rendered = self._frame(messages, prompt, len(values))
         segments: list[Segment] = []
         for index, piece in enumerate(_PLACEHOLDER_RE.split(rendered)):
             if index % 2:
@@ -115,9 +116,36 @@ class ChatTemplate:
                 segments.append(TemplateText(piece))
         return segments
 
-    def _try(
-        self, messages: Sequence[tuple[Role, list[str], str]], prompt: Prompt, *, as_list: bool
-    ) -> str | None:
+    def _frame(self, messages: Sequence[_Message], prompt: Prompt, count: int) -> str:
+        """The conversation with its ``count`` placeholders, from memory if its shape is known."""
+        shape = tuple((role, len(media), bool(text)) for role, media, text in messages)
+        key = (shape, prompt.thinking)
+        if self._frames is None:
+            return self._render(messages, prompt, count)
+        if key not in self._frames:
+            self._frames[key] = self._render(messages, prompt, count)
+            if len(self._frames) > _REMEMBERED:
+                self._frames.popitem(last=False)
+        self._frames.move_to_end(key)
+        return self._frames[key]
+
+    def _render(self, messages: Sequence[_Message], prompt: Prompt, count: int) -> str:
+        whole = list(range(count))
+        rendered = self._try(messages, prompt, as_list=True)
+        if rendered is None or _found(rendered) != whole:
+            # Templates of text-only models expect a plain string, some know no system role.
+            rendered = self._try(messages, prompt, as_list=False)
+        if rendered is None or _found(rendered) != whole:
+            rendered = self._try(_without_system(messages), prompt, as_list=False)
+        if rendered is None or _found(rendered) != whole:
+            raise AppError(
+                "The chat template in this model file can't express this conversation.",
+                "Choose another file of this model.",
+                code="template",
+            )
+        return rendered
+
+    def _try(self, messages: Sequence[_Message], prompt: Prompt, *, as_list: bool) -> str | None:
         variables: dict[str, Any] = dict(self._variables)
         if prompt.thinking is not None:
             variables["enable_thinking"] = prompt.thinking
@@ -156,9 +184,7 @@ def _found(rendered: str) -> list[int]:
     return [int(number) for number in _PLACEHOLDER_RE.findall(rendered)]
 
 
-def _without_system(
-    messages: Sequence[tuple[Role, list[str], str]],
-) -> list[tuple[Role, list[str], str]]:
+def _without_system(messages: Sequence[_Message]) -> list[_Message]:
     """The same with the system text in front of the first user turn."""
     if not messages or messages[0][0] is not Role.SYSTEM or len(messages) < 2:
         return list(messages)

@@ -1,10 +1,11 @@
 """Chat templates decide where the control tokens stand, and nothing else."""
 
 import random
+import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.conversation import Outcome, Role
@@ -209,3 +210,57 @@ def test_any_text_comes_out_as_it_is(texts: list[str], seed: int) -> None:
         "".join(f"<|im_start|>{turn.role.value}\n<|im_end|>\n" for turn in turns)
         + "<|im_start|>assistant\n"
     )
+
+
+COUNTING = "{% for m in messages %}[{{ m.content }}]{% endfor %}{{ strftime_now('%f') }}"
+SHOWING = (
+    "{% if enable_thinking %}!{% endif %}{% for m in messages %}<{{ m.role }} "
+    "{% if m.content is string %}{{ m.content }}{% else %}"
+    "{% for p in m.content %}|{{ p.text }}{% endfor %}{% endif %}>{% endfor %}"
+)
+SHAPES = st.lists(
+    st.tuples(
+        st.sampled_from([Role.SYSTEM, Role.USER, Role.ASSISTANT]),
+        st.sampled_from(["", "a", "b {{ c }}", "\n"]),
+        st.lists(st.sampled_from([PICTURE, Media("audio", "b.wav")]), max_size=2),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=40)
+@pytest.mark.parametrize("source", [SHOWING, STRICT])
+@given(prompts=st.lists(st.tuples(SHAPES, st.sampled_from([None, True, False])), max_size=20))
+def test_shapes_that_are_remembered_render_alike(
+    source: str,
+    prompts: list[tuple[list[tuple[Role, str, list[Media]]], bool | None]],
+) -> None:
+    kept = ChatTemplate(source)
+    for turns, thinking in prompts:
+        prompt = Prompt(tuple(Turn(r, text, tuple(media)) for r, text, media in turns), thinking)
+        assert outcome(kept, prompt) == outcome(ChatTemplate(source), prompt)
+
+
+def outcome(template: ChatTemplate, prompt: Prompt) -> object:
+    """The segments, or that there are none."""
+    try:
+        return template.render(prompt)
+    except AppError as error:
+        return error.code
+
+
+def test_a_shape_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    template = ChatTemplate(CHATML)
+    template.render(Prompt((user("Hello"),)))
+    monkeypatch.setattr(template, "_try", lambda *_, **__: pytest.fail("rendered again"))
+    assert as_text(template.render(Prompt((user("Bye"),)))).startswith("<|im_start|>user\nBye<")
+
+
+def test_a_template_that_tells_the_time_is_always_asked() -> None:
+    template = ChatTemplate(COUNTING)
+    prompt = Prompt((user("Hello"),))
+    deadline = time.monotonic() + 10
+    first = as_text(template.render(prompt))
+    while as_text(template.render(prompt)) == first:
+        assert time.monotonic() < deadline
