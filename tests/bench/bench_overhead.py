@@ -3,9 +3,9 @@ each question and is not llama.cpp's evaluation.
 
 ``parts``: milliseconds of each step for chats of several lengths, by the vocabulary of --model and
 the chat template in its file, or that of --template. ``new`` is what a chat costs that was never
-seen before; the others are medians of the times after that. ``whole``: from the question to the first word through the
-engine's process, for a question that was prepared, so that nothing is left to evaluate. Always the
-miniature. Prints one JSON object.
+seen before; the others are medians of the times after that. ``whole``: from the question to the
+first word through the engine's process, for a question that was prepared, so that nothing is left
+to evaluate. Always the miniature. Prints one JSON object.
 """
 
 import argparse
