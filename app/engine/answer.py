@@ -50,6 +50,7 @@ class Answerer:
         Raises AppError for what the person can mend; the engine stays usable.
         """
         figures = Figures(time.perf_counter())
+        self._decoder.check(order)
         try:
             fitted = self._reader.fit(order.prompt, self._runtime.size)
             if fitted.dropped:

@@ -27,11 +27,12 @@ class Decoder:
         runtime: Runtime,
         emit: Callable[[Event], None],
         evaluated: Callable[[Sequence[int]], None],
+        pace: Pace | None = None,
     ) -> None:
         self._runtime = runtime
         self._emit = emit
         self._evaluated = evaluated
-        self._pace = Pace() if can_draft(runtime) else None
+        self._pace = (pace or Pace()) if can_draft(runtime) else None
 
     def check(self, order: Generate) -> None:
         """Raises AppError if ``order`` has a schema, grammar or way to draw that is of no use."""

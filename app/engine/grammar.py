@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from llama_cpp.llama_grammar import json_schema_to_gbnf
-
 from app.core.errors import AppError
+from app.engine.schema import grammar_for
 
 LONGEST = 2**18  # characters; the schema of a large form has some ten thousand
 _DEEPEST = 200  # brackets within brackets: llama.cpp's parser calls itself for each
@@ -49,7 +48,7 @@ def grammar_of(schema: str, grammar: str) -> str:
             check(grammar)
         return grammar
     try:
-        made = json_schema_to_gbnf(schema)
+        made = grammar_for(schema)
         check(made)
     except Exception as error:  # the converter is meant for schemas that are right
         reason = error.what if isinstance(error, AppError) else str(error) or type(error).__name__
@@ -58,16 +57,17 @@ def grammar_of(schema: str, grammar: str) -> str:
             "Mend the schema, then ask again.",
             code="schema",
         ) from error
-    return str(made)
+    return made
 
 
 class _Part(NamedTuple):
     """A part of a way to write a rule: the rule that stands there, "" for characters; whether it
-    may be left out anyway; and how often it may be repeated in counted repetition."""
+    may be left out; how often it is counted at most, and whether it may be left out each time."""
 
     name: str
     left_out: bool
     times: int = 1
+    each: bool = False
 
 
 @dataclass
@@ -91,7 +91,7 @@ def check(grammar: str) -> None:
     for part in (part for rule in rules.values() for way in rule.ways for part in way):
         if part.name and part.name not in rules:
             raise _wrong(f"It has no rule named {part.name}")
-        if part.times > _MOST_TIMES and (part.left_out or part.name in empty):
+        if part.times > _MOST_TIMES and (part.each or part.name in empty):
             raise _wrong(f"Something that may be left out is repeated {part.times} times")
     looping = _on_a_cycle({name: set(_first(rule, empty)) for name, rule in rules.items()})
     if looping:
@@ -157,15 +157,15 @@ def _repeat(way: list[_Part], match: re.Match[str]) -> None:
     """Apply ``*``, ``+``, ``?`` or ``{…}`` to what was read last."""
     if not way:
         raise _wrong(f'"{match.group()}" has nothing to repeat')
-    name, left_out, times = way[-1]
+    name, left_out, times, each = way[-1]
     least, most = match["least"], match["most"]
     if least is None:
-        way[-1] = _Part(name, left_out or match.group() != "+", times)
+        way[-1] = _Part(name, left_out or match.group() != "+", times, each)
         return
     low, high = int(least), int(most or least)
     if high < low:  # llama.cpp would count through 2^64 of them
         raise _wrong(f'"{match.group()}" asks for more than it allows')
-    way[-1] = _Part(name, left_out or low == 0, times * max(1, high))
+    way[-1] = _Part(name, left_out or low == 0, times * max(1, high), each or left_out)
 
 
 def _empty(rules: dict[str, _Rule]) -> set[str]:

@@ -8,7 +8,7 @@ use a grammar are those of llama.cpp's own programs.
 import ctypes
 import math
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
@@ -16,6 +16,7 @@ import numpy as np
 
 from app.core.errors import AppError
 from app.core.prompt import Sampling
+from app.engine.characters import Characters
 from app.engine.runtime import Runtime
 
 _PENALTY_WINDOW = 64  # tokens looked back on for repetitions
@@ -51,6 +52,7 @@ class Sampler:
         self._chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
         for link in _links(runtime, sampling):
             llama.llama_sampler_chain_add(self._chain, link)
+        self._characters = Characters(runtime.vocabulary)
         self._trusted = False  # whether the model's values have been looked at
         self._barred = False  # whether the first link of the chain excludes tokens
         self._exempt: frozenset[int] = frozenset()
@@ -84,7 +86,8 @@ class Sampler:
         self, excluded: Collection[int], *, constrained: bool, exempt: Collection[int] = ()
     ) -> None:
         """From now on: none of the ``excluded`` tokens; and if ``constrained``, only what the
-        grammar allows, and ``exempt`` tokens, which it does not get to see."""
+        grammar allows. An ``exempt`` token may come when it is drawn outright; the grammar does not
+        get to see it."""
         number = llama.llama_sampler_chain_n(self._chain)
         links = [llama.llama_sampler_chain_remove(self._chain, 0) for _ in range(number)]
         if self._barred:
@@ -114,9 +117,11 @@ class Sampler:
         token = candidates.draw(self._chain)
         if not self._allows(token):
             candidates.fill(logits)
-            exempt = candidates.logits(self._exempt)
+            if self._characters.begun:
+                candidates.keep(self._characters.fragments(fitting=True))
+            else:
+                candidates.exclude(self._characters.fragments(fitting=False))
             candidates.apply(self._grammar)
-            candidates.set_logits(self._exempt, exempt)
             token = candidates.draw(self._chain)
             if not self._allows(token):
                 raise AppError(
@@ -127,12 +132,15 @@ class Sampler:
         llama.llama_sampler_accept(self._chain, token)
         if token not in self._exempt:
             llama.llama_sampler_accept(self._grammar, token)
+            self._characters.add(token)
         return token
 
     def _allows(self, token: int) -> bool:
         """Asking must come before telling: of a token that does not fit, llama.cpp's grammar
         throws an exception that nobody can catch here."""
-        return token != _NONE and (token in self._exempt or _fits(self._grammar, token))
+        if token == _NONE or token in self._exempt:
+            return token != _NONE
+        return self._characters.fits(token) and _fits(self._grammar, token)
 
 
 class _Candidates:
@@ -152,6 +160,17 @@ class _Candidates:
         self._array.size = len(self._ids)
         self._array.selected, self._array.sorted = -1, False
 
+    def exclude(self, tokens: Sequence[int]) -> None:
+        """Take ``tokens`` out; not to be called after ``draw``."""
+        self._data["logit"][np.asarray(tokens, np.int64)] = -math.inf
+
+    def keep(self, tokens: Sequence[int]) -> None:
+        """Take all but ``tokens`` out; not to be called after ``draw``."""
+        places = np.asarray(tokens, np.int64)
+        kept = self._data["logit"][places]
+        self._data["logit"] = -math.inf
+        self._data["logit"][places] = kept
+
     def apply(self, sampler: Any) -> None:
         """Let one sampler work on them."""
         llama.llama_sampler_apply(sampler, ctypes.byref(self._array))
@@ -163,14 +182,6 @@ class _Candidates:
         self.apply(chain)
         selected = self._array.data[self._array.selected]
         return int(selected.id) if selected.logit > -math.inf else _NONE
-
-    def logits(self, tokens: Collection[int]) -> np.ndarray:
-        """The logits of ``tokens``, as a copy; not to be called after ``draw``."""
-        return self._data["logit"][np.fromiter(tokens, np.int64)]
-
-    def set_logits(self, tokens: Collection[int], logits: np.ndarray) -> None:
-        """Change the logits of ``tokens``; not to be called after ``draw``."""
-        self._data["logit"][np.fromiter(tokens, np.int64)] = logits
 
 
 def new_grammar(runtime: Runtime, grammar: str) -> Any:

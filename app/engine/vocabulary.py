@@ -3,6 +3,7 @@
 import ctypes
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import llama_cpp.llama_cpp as llama
 
@@ -106,6 +107,11 @@ class Vocabulary:
             self._pieces[token] = self._read_piece(token)
         return self._pieces[token]
 
+    @cached_property
+    def fragments(self) -> list[int]:
+        """Tokens that are a part of a character, or have one. Looks at all tokens."""
+        return [token for token in range(self.size) if not _is_text(self._read_piece(token))]
+
     def ends(self, token: int) -> bool:
         """Whether the token ends the answer."""
         if token not in self._ends:
@@ -164,6 +170,15 @@ class _Finder:
                 if text[begin : begin + length] in self._texts:
                     yield begin, begin + length
                     break
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether ``data`` is whole characters."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _looks_like_marker(text: str) -> bool:

@@ -160,11 +160,13 @@ class Talk:
         sampling: Sampling = LIKELIEST,
         max_tokens: int = 0,
         chat: str = "",
+        **order: str | int | bool,
     ) -> int:
-        """Order an answer; the number of its turn."""
+        """Order an answer; the number of its turn. ``order`` has what else a Generate may have."""
         turn = self.next_turn()
         prompt = Prompt(turns, thinking)
-        self.engine.send(Generate(turn, prompt, sampling, max_tokens, chat))
+        generate = Generate(turn, prompt, sampling, max_tokens, chat, **order)  # type: ignore[arg-type]
+        self.engine.send(generate)
         return turn
 
     def ask(
@@ -174,10 +176,16 @@ class Talk:
         sampling: Sampling = LIKELIEST,
         max_tokens: int = 0,
         chat: str = "",
+        **order: str | int | bool,
     ) -> Answer:
         """Order an answer and wait for its end."""
         turn = self.begin(
-            *turns, thinking=thinking, sampling=sampling, max_tokens=max_tokens, chat=chat
+            *turns,
+            thinking=thinking,
+            sampling=sampling,
+            max_tokens=max_tokens,
+            chat=chat,
+            **order,
         )
         return self.finish(turn)
 
