@@ -51,6 +51,7 @@ class Draft(QObject):
     text_changed = Signal()
     attachments_changed = Signal()  # also when only their warnings are others
     thinking_changed = Signal()
+    costs_changed = Signal()  # what ``seconds`` says may be something else
     problem = Signal(AppError)
 
     def __init__(
@@ -71,6 +72,7 @@ class Draft(QObject):
         self._add_parts(content.attachments)
         desk.shelf.state_changed.connect(self._warn)
         desk.preferences.changed.connect(self._follow_settings)
+        desk.paces.changed.connect(self.costs_changed)
 
     @property
     def text(self) -> str:
@@ -105,11 +107,16 @@ class Draft(QObject):
     def sendable(self) -> bool:
         """Whether there is something to send, all of it has been read, the model takes it, and
         there is a model or will be soon."""
-        if self._desk.shelf.state not in ("loading", "ready"):
+        if self._desk.shelf.state not in ("loading", "ready", "asleep"):
             return False
         if any(one.state != "ready" or one.warning for one in self._attachments):
             return False
         return bool(self._text.strip() or self._attachments)
+
+    def seconds(self, tokens: int) -> float | None:
+        """How long the loaded model takes to read a picture of so many tokens; None while that is
+        unknown."""
+        return self._desk.paces.seconds(tokens)
 
     def add_file(self, path: str) -> None:
         """Attach the file at ``path``. It is read in the background."""

@@ -1,10 +1,11 @@
 """One attachment in the composer."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
-    QImageReader,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -14,23 +15,27 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.core.budget import AUTOMATIC
+from app.core.budget import AUTOMATIC, tokens_at
 from app.core.conversation import Image
 from app.session.draft import DraftAttachment
-from app.ui.composer.detail_menu import cost, detail_menu, level
+from app.session.preparation import Stage
+from app.ui.composer.chip_parts import DetailButton, Tile, square_thumbnail
+from app.ui.composer.detail_menu import about, detail_menu, level, lost
 from app.ui.mirror import placed, placed_exactly
-from app.ui.theme.controls import IconButton, ThemedButton
+from app.ui.theme.controls import IconButton
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_CHIP
 
 _ICONS = {"image": "image", "audio": "wave", "document": "doc"}
 _LONGEST = 230  # px of words; a longer name ends in "…"
+_LONGEST_WARNING = 300  # px of a second line that says what will be lost
 _SHORTEST = 84
 
 
 class Chip(QWidget):
     """Tile, name, a second line that says what is known or what is wrong, and a way to remove it.
+    A line on the lower edge grows while the model reads the attachment ahead.
 
     The second line of a picture that is ready opens the menu of detail.
     """
@@ -44,16 +49,22 @@ class Chip(QWidget):
         theme: Theme,
         attachment: DraftAttachment,
         usual_budget: int = AUTOMATIC,
+        seconds: Callable[[int], float | None] = lambda _tokens: None,
         parent: QWidget | None = None,
     ) -> None:
+        """``usual_budget`` is that of the settings; ``seconds`` tells what image tokens cost."""
         super().__init__(parent)
         self._theme = theme
         self._usual_budget = usual_budget
+        self._seconds = seconds
         self._attachment = attachment
+        self._stage: Stage = ""
+        self._fraction = 0.0
+        self._widest = 0.0  # that the words have been: a shorter one moves no neighbour
         self._thumbnail = QPixmap()
-        self._tile = _Tile(theme, self)
+        self._tile = Tile(theme, self)
         self._tile.clicked.connect(lambda: self.opened.emit(self._attachment.key))
-        self._detail = _DetailButton(theme, self)
+        self._detail = DetailButton(theme, self)
         self._detail.clicked.connect(self._choose_detail)
         self._remove = IconButton(theme, "x", self.tr("Remove"), shortcut="Del", size=28)
         self._remove.setParent(self)
@@ -69,6 +80,8 @@ class Chip(QWidget):
 
     def show_attachment(self, attachment: DraftAttachment) -> None:
         """Take over what is known of the attachment now."""
+        if attachment.part != self._attachment.part:
+            self._widest = 0.0
         self._attachment = attachment
         if self._thumbnail.isNull() and attachment.thumbnail_path:
             self._thumbnail = square_thumbnail(
@@ -93,9 +106,22 @@ class Chip(QWidget):
         self.update()
 
     def set_usual_budget(self, budget: int) -> None:
-        """What a picture without a budget of its own costs, in tokens."""
+        """What the settings say that a picture may cost, in tokens."""
         self._usual_budget = budget
         self.show_attachment(self._attachment)
+
+    def show_stage(self, stage: Stage, fraction: float) -> None:
+        """How far the model is with reading it ahead; ``fraction`` counts while "reading"."""
+        fraction = fraction if stage == "reading" else 0.0
+        if fraction != self._fraction:
+            self._fraction = fraction
+            self.update()
+        if stage != self._stage:
+            self._stage = stage
+            self.show_attachment(self._attachment)
+            self.setAccessibleDescription(
+                self.tr("Being read by the model") if stage == "reading" else ""
+            )
 
     def second_line(self) -> str:
         """What stands under the name."""
@@ -107,22 +133,45 @@ class Chip(QWidget):
             return self.tr("Reading…")
         if attachment.warning:
             return attachment.warning
-        if isinstance(attachment.part, Image):
-            budget = attachment.budget or self._usual_budget
-            return self.tr("Detail: {0} · {1} tokens").format(
-                level(budget), f"{cost(attachment.part, budget):,}"
-            )
-        return attachment.detail
+        part = attachment.part
+        if not isinstance(part, Image):
+            return self._read_line() if self._stage == "read" else attachment.detail
+        tokens = tokens_at(part.width, part.height, part.budget)
+        seconds = self._seconds(tokens)
+        if self._stage == "read":
+            state = self.tr("read")
+        elif seconds is not None:
+            state = about(seconds)
+        else:
+            state = self.tr("{0} tokens").format(f"{tokens:,}")
+        words = self.tr("Detail: {0} · {1}").format(level(part.budget), state)
+        if self._loses_text():
+            words = self.tr("{0} · small text may be lost").format(words)
+        return words
+
+    def _read_line(self) -> str:
+        """The second line of a sound or a text that the model has read."""
+        return self.tr("{0} · read").format(self._attachment.detail)
+
+    def _loses_text(self) -> bool:
+        part = self._attachment.part
+        return isinstance(part, Image) and lost(part, part.budget)
 
     # -- how it looks -----------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
         theme = self._theme
         name = QFontMetricsF(theme.font("ui-medium")).horizontalAdvance(self._attachment.name)
-        second = QFontMetricsF(theme.font("caption")).horizontalAdvance(self.second_line())
+        caption = QFontMetricsF(theme.font("caption"))
+        second = caption.horizontalAdvance(self.second_line())
+        if self._attachment.state == "ready" and self._attachment.kind != "image":
+            second = max(second, caption.horizontalAdvance(self._read_line()))
         if self._icon_of_second_line() is not None or self._detail.isVisibleTo(self):
             second += 8 + theme.px(14)
-        words = min(max(name, second, _SHORTEST), theme.px(_LONGEST))
+        longest = theme.px(_LONGEST_WARNING if self._loses_text() else _LONGEST)
+        self._widest = words = max(
+            self._widest, min(name, theme.px(_LONGEST)), min(second, longest), _SHORTEST
+        )
         return QSize(round(5 + theme.px(34) + 9 + words + 8 + theme.px(28) + 4), theme.px(44))
 
     def minimumSizeHint(self) -> QSize:
@@ -150,12 +199,12 @@ class Chip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outline = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP)
         painter.fillPath(outline, theme.color("danger-soft" if failed else "canvas"))
-        if attachment.state == "reading":
+        share = 1 / 3 if attachment.state == "reading" else self._fraction
+        if share:
             painter.save()
             painter.setClipPath(outline)
-            painter.fillRect(
-                QRectF(0, self.height() - 2, self.width() / 3, 2), theme.color("accent")
-            )
+            line = QRectF(0, self.height() - 2, self.width() * share, 2)
+            painter.fillRect(placed(self, line), theme.color("accent"))
             painter.restore()
         painter.setPen(QPen(theme.color("border"), 1))
         painter.drawPath(outline)
@@ -235,112 +284,21 @@ class Chip(QWidget):
             widget.setGeometry(placed_exactly(self, rect))
 
     def _restyle(self) -> None:
+        self._widest = 0.0
         self.updateGeometry()
         self._place()
         self.update()
 
     def _choose_detail(self) -> None:
-        key = self._attachment.key
+        key, part = self._attachment.key, self._attachment.part
+        assert isinstance(part, Image)
         menu = detail_menu(
             self._theme,
-            self._attachment.budget,
+            part,
             self._usual_budget,
+            self._seconds,
             lambda budget: self.budget_chosen.emit(key, budget),
             self,
         )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.open_above(self._detail)
-
-
-class _Tile(ThemedButton):
-    """The 34 px square: a thumbnail, or an icon on the soft accent."""
-
-    radius = 5.0
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent)
-        self._icon = "doc"
-        self._picture = QPixmap()
-        self._failed = False
-
-    def show_as(self, icon: str, picture: QPixmap, failed: bool) -> None:
-        self._icon, self._picture, self._failed = icon, picture, failed
-        self.setFocusPolicy(
-            Qt.FocusPolicy.NoFocus if picture.isNull() else Qt.FocusPolicy.StrongFocus
-        )
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        side = self.theme.px(34)
-        return QSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rect = QRectF(self.rect())
-        shape = box(rect, self.radius)
-        if not self._picture.isNull():
-            painter.setClipPath(shape)
-            painter.drawPixmap(rect, self._picture, QRectF(self._picture.rect()))
-            if self.hover:
-                shade = QColor(theme.color("text"))
-                shade.setAlphaF(0.12 * self.hover)
-                painter.fillPath(shape, shade)
-            return
-        painter.fillPath(shape, theme.color("canvas" if self._failed else "accent-soft"))
-        side = theme.px(18)
-        icon = QRectF(0, 0, side, side)
-        icon.moveCenter(rect.center())
-        theme.paint_icon(painter, self._icon, icon, "danger" if self._failed else "accent-text")
-
-
-class _DetailButton(ThemedButton):
-    """The second line of a picture: "Detail: high · 560 tokens" and a small arrow."""
-
-    radius = 4.0
-
-    def sizeHint(self) -> QSize:
-        words = QFontMetricsF(self.theme.font("caption")).horizontalAdvance(self.text())
-        return QSize(round(4 + words + 2 + self.theme.px(12) + 6), self.theme.px(18))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(self.rect())
-        if self.hover:
-            painter.setOpacity(self.hover)
-            painter.fillPath(box(rect, self.radius), theme.color("hover"))
-            painter.setOpacity(1)
-        ink = theme.color("text" if self.hover > 0.5 else "text-3")
-        font = theme.font("caption")
-        side = theme.px(12)
-        words = rect.adjusted(4, 0, -side - 6, 0)
-        text = QFontMetricsF(font).elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, words.width() + 1
-        )
-        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.setFont(font)
-        painter.setPen(ink)
-        painter.drawText(placed(self, words), align, text)
-        x = words.left() + QFontMetricsF(font).horizontalAdvance(text) + 2
-        arrow = QRectF(round(x), round(rect.center().y() - side / 2), side, side)
-        theme.paint_icon(painter, "down", placed(self, arrow), ink)
-
-
-def square_thumbnail(path: str, side: int) -> QPixmap:
-    """The middle of the picture at ``path``, ``side`` pixels square; null if it can't be read."""
-    reader = QImageReader(path)
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid() and min(size.width(), size.height()) > side:
-        reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
-    picture = QPixmap.fromImage(reader.read())
-    if picture.isNull():
-        return picture
-    short = min(picture.width(), picture.height())
-    return picture.copy(
-        (picture.width() - short) // 2, (picture.height() - short) // 2, short, short
-    )

@@ -1,6 +1,6 @@
 """The attachments of the composer, in rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.core.budget import AUTOMATIC
 from app.session.draft import DraftAttachment
+from app.session.preparation import Preparation
 from app.ui.composer.chip import Chip
 from app.ui.composer.flow import FlowLayout
 from app.ui.theme.theme import Theme
@@ -28,6 +29,7 @@ class ChipStrip(QScrollArea):
         self._theme = theme
         self._max_rows = 2
         self._usual_budget = AUTOMATIC
+        self._seconds: Callable[[int], float | None] = lambda _tokens: None
         self._chips: dict[int, Chip] = {}
         self._body = QWidget()
         self._flow = FlowLayout(self._body, _GAP)
@@ -58,7 +60,7 @@ class ChipStrip(QScrollArea):
             if shown is not None:
                 shown.show_attachment(attachment)
                 continue
-            chip = Chip(self._theme, attachment, self._usual_budget, self._body)
+            chip = Chip(self._theme, attachment, self._usual_budget, self._expected, self._body)
             chip.removed.connect(self.removed)
             chip.budget_chosen.connect(self.budget_chosen)
             chip.opened.connect(self.opened)
@@ -72,10 +74,21 @@ class ChipStrip(QScrollArea):
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def set_usual_budget(self, budget: int) -> None:
-        """What pictures cost, in tokens, that have no budget of their own; 0 is automatic."""
+        """What the settings say that pictures may cost, in tokens; 0 is automatic."""
         self._usual_budget = budget
         for chip in self._chips.values():
             chip.set_usual_budget(budget)
+
+    def set_costs(self, seconds: Callable[[int], float | None]) -> None:
+        """How to ask what so many image tokens cost in seconds; None while that is unknown."""
+        self._seconds = seconds
+
+    def show_stages(self, attachments: Sequence[DraftAttachment], preparation: Preparation) -> None:
+        """Show how far the model is with reading ``attachments`` ahead."""
+        fraction = preparation.fraction
+        for attachment in attachments:
+            if (chip := self._chips.get(attachment.key)) is not None:
+                chip.show_stage(preparation.stage(attachment.part), fraction)
 
     def set_max_rows(self, rows: int) -> None:
         """How many rows may be seen at once."""
@@ -93,6 +106,9 @@ class ChipStrip(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def _expected(self, tokens: int) -> float | None:
+        return self._seconds(tokens)
 
     def _fit(self) -> None:
         rows = self._theme.px(44) * self._max_rows + _GAP * (self._max_rows - 1)

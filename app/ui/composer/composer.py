@@ -113,12 +113,17 @@ class Composer(QWidget):
             self._session.draft.attachments_changed.disconnect(self._show_attachments)
             self._session.draft.text_changed.disconnect(self._show_text)
             self._session.draft.thinking_changed.disconnect(self._show_thinking)
+            self._session.draft.costs_changed.disconnect(self._show_attachments)
+            self._session.preparation.changed.disconnect(self._show_stages)
         self._session = session
         session.busy_changed.connect(self._follow)
         session.context_changed.connect(self._show_context)
         session.draft.attachments_changed.connect(self._show_attachments)
         session.draft.text_changed.connect(self._show_text)
         session.draft.thinking_changed.connect(self._show_thinking)
+        session.draft.costs_changed.connect(self._show_attachments)
+        session.preparation.changed.connect(self._show_stages)
+        self.chips.set_costs(session.draft.seconds)
         self._show_text()
         self._show_attachments()
         self._show_context(*session.context)
@@ -203,8 +208,13 @@ class Composer(QWidget):
     def _show_attachments(self) -> None:
         if self._session is not None:
             self.chips.show_attachments(self._session.draft.attachments)
+            self._show_stages()
         self._fit()
         self._show_send()
+
+    def _show_stages(self) -> None:
+        if self._session is not None:
+            self.chips.show_stages(self._session.draft.attachments, self._session.preparation)
 
     def _remove(self, key: int) -> None:
         if self._session is not None:
@@ -295,7 +305,7 @@ class Composer(QWidget):
                 )
             self.refused.emit(f"{warned[0].warning}.", choose)
             return
-        if self._shelf.state not in ("ready", "loading"):
+        if self._shelf.state in ("none", "failed"):
             self.refused.emit(
                 self.tr("There is no model to answer."), self.tr("Open a model, then send.")
             )

@@ -112,6 +112,7 @@ class MessageEdit(QTextEdit):
         painter = QPainter(self.viewport())
         line = self.cursorRect()
         if self._hint and not self._composing and self.document().isEmpty():
+            painter.setFont(self.document().defaultFont())
             painter.setPen(self._hint_color)
             room = QRectF(self.viewport().rect())
             room.setTop(line.top())

@@ -2,9 +2,11 @@
 
 import threading
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -16,9 +18,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.core.conversation import Outcome, Stats
+from app.core.pace import Pace
+from app.main import RESOURCES
 from app.ui.composer.chip import Chip
 from app.ui.composer.composer import Composer
-from app.ui.composer.detail_menu import explanation, level
+from app.ui.composer.detail_menu import about, explanation, level
 from app.ui.composer.file_kinds import dialog_filters
 from tests.gui.session.office import png
 from tests.gui.ui.conftest import Desktop
@@ -191,7 +195,7 @@ def test_files_are_chosen_by_ctrl_o(
     desktop.control(Qt.Key.Key_O)
     (chip,) = chips(desktop, 1)
     assert asked[0].startswith("Pictures, sounds and text (*.png ")
-    assert chip.accessibleName() == "meter.png, Detail: automatic · 253 tokens"
+    assert chip.accessibleName() == "meter.png, Detail: medium · 253 tokens"
 
 
 def test_a_row_of_the_empty_state_asks_for_its_kind(
@@ -226,7 +230,7 @@ def test_chips_of_each_kind_say_what_is_known(desktop: Desktop, tmp_path: Path) 
         [str(picture(tmp_path)), str(sound(tmp_path)), str(text)]
     )
     first, second, third = chips(desktop, 3)
-    assert first.second_line() == "Detail: automatic · 253 tokens"
+    assert first.second_line() == "Detail: medium · 253 tokens"
     assert not first._thumbnail.isNull()
     assert second.second_line() == "0:12"
     assert third.second_line() == "2 KB, 320 lines"
@@ -301,9 +305,111 @@ def test_the_usual_detail_is_that_of_the_settings(desktop: Desktop, tmp_path: Pa
     assert chip.second_line() == "Detail: high · 528 tokens"
 
 
+def known_pace(desktop: Desktop) -> None:
+    """The model has read pictures before, at the speed of two cores."""
+    info = desktop.office.shelf.info
+    assert info is not None
+    pace = Pace().with_picture(280, 9000).with_speed(280, 55)
+    desktop.office.desk.paces._loaded({f"{Path(info.path).name}, {info.device}": pace})
+
+
+def small_print(folder: Path) -> Path:
+    """A picture of 1,920 x 1,080 pixels, full of letters 9 pixels high."""
+    picture = Image.new("RGB", (1920, 1080), "white")
+    pen = ImageDraw.Draw(picture)
+    font = ImageFont.truetype(str(RESOURCES / "fonts" / "Inter-Regular.ttf"), 14)
+    for top in range(20, 1050, 20):
+        pen.text((20, top), "All that is written here is small, and goes on " * 6, "black", font)
+    path = folder / "window.png"
+    picture.save(path)
+    return path
+
+
+def test_what_a_picture_costs_is_told_once_it_is_known(desktop: Desktop, tmp_path: Path) -> None:
+    desktop.office.preferences.change(read_ahead=False)
+    desktop.office.chat.draft.add_file(str(picture(tmp_path)))
+    (chip,) = chips(desktop, 1)
+    known_pace(desktop)
+    assert chip.second_line() == "Detail: medium · about 12 s"
+    desktop.click(chip._detail)
+    costs = [action.text().partition("\t")[2] for action in desktop.menu().actions()]
+    assert costs == ["", "about 2 s", "about 6 s", "about 12 s", "about 30 s", "about 85 s"]
+    desktop.menu().close()
+
+
+def test_text_that_will_be_lost_is_told(desktop: Desktop, tmp_path: Path) -> None:
+    desktop.office.preferences.change(read_ahead=False)
+    known_pace(desktop)
+    desktop.office.chat.draft.add_file(str(small_print(tmp_path)))
+    (chip,) = chips(desktop, 1)
+    assert chip.second_line() == "Detail: medium · about 13 s · small text may be lost"
+    assert chip.accessibleName() == f"window.png, {chip.second_line()}"
+    desktop.click(chip._detail)
+    assert [name for name, action in desktop.entries().items() if action.isChecked()] == [
+        "Automatic: by content and time"
+    ]
+    assert "Medium, 280 tokens: small text may be lost" in desktop.entries()
+    desktop.choose("High, 1,120 tokens: small print, slowest")
+    QApplication.processEvents()
+    assert chip.second_line() == "Detail: high · about 90 s"
+
+
+def test_a_chip_is_never_wider_than_the_composer(
+    open_desktop: Callable[..., Desktop], tmp_path: Path
+) -> None:
+    desktop = open_desktop(text_percent=200, read_ahead=False)
+    desktop.office.load_model()
+    desktop.window.resize(720, 480)
+    known_pace(desktop)
+    desktop.office.chat.draft.add_file(str(small_print(tmp_path)))
+    (chip,) = chips(desktop, 1)
+    assert "small text may be lost" in chip.second_line()
+    strip = desktop.window.page.composer.chips
+    desktop.until(lambda: 0 < chip.width() <= strip.viewport().width())
+    assert chip._remove.mapTo(strip, chip._remove.rect().topRight()).x() <= strip.width()
+
+
+def test_a_chip_shows_how_far_it_has_been_read(desktop: Desktop, tmp_path: Path) -> None:
+    desktop.office.chat.draft.add_file(str(picture(tmp_path)))
+    desktop.office.chat.draft.add_file(str(sound(tmp_path)))
+    first, second = chips(desktop, 2)
+    engine = desktop.office.engine
+    desktop.until(lambda: engine.preparations)
+    edge = first.height() - 2
+    accent = desktop.theme.color("accent").name()
+
+    def line(chip: Chip) -> int:
+        """How many pixels of the lower edge are in the accent."""
+        image = chip.grab().toImage()
+        return sum(image.pixelColor(x, edge).name() == accent for x in range(chip.width()))
+
+    assert line(first) == 0
+    wide = first.width()
+    engine.read(0, 400)
+    engine.read(200, 400)
+    desktop.until(lambda: 0.4 * wide < line(first) < 0.6 * wide)
+    assert line(second) > 0
+    assert first.accessibleDescription() == "Being read by the model"
+    engine.prepared()
+    desktop.until(lambda: line(first) == 0)
+    assert first.second_line() == "Detail: medium · read"
+    assert second.second_line() == "0:12 · read"
+    assert first.accessibleName() == "meter.png, Detail: medium · read"
+    assert first.accessibleDescription() == ""
+    QApplication.processEvents()
+    assert first.width() == wide, "nothing moves"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "under 1 s"), (1, "about 1 s"), (19.4, "about 19 s"), (109, "about 2 min")],
+)
+def test_predictions_are_rounded(seconds: float, words: str) -> None:
+    assert about(seconds) == words
+
+
 def test_levels_have_words() -> None:
-    assert [level(budget) for budget in (0, 70, 140, 280, 560, 1120)] == [
-        "automatic",
+    assert [level(budget) for budget in (70, 140, 280, 560, 1120)] == [
         "low",
         "low",
         "medium",
