@@ -223,6 +223,7 @@ class ChatSession(QObject):
             self._desk.engine.next_turn(), Entry(new_id(), message), replaced=replaced, sent=sent
         )
         self._answer = answer
+        self._desk.shelf.wake()
         self._add(answer.entry)
         self.busy_changed.emit(True)
         self.asked.emit()

@@ -25,6 +25,7 @@ from app.engine.messages import (
     Prepared,
     Progress,
     Trimmed,
+    Unloaded,
 )
 from app.session.turns import Turns
 
@@ -42,6 +43,7 @@ class EngineThread(QThread):
     loading = Signal(float)
     loaded = Signal(ModelInfo)
     load_failed = Signal(LoadFailed)
+    unloaded = Signal()
     died = Signal(Died)
     progress = Signal(Progress)
     trimmed = Signal(Trimmed)
@@ -72,6 +74,13 @@ class EngineThread(QThread):
     def load(self, order: Load) -> None:
         """Load a model. An answer that runs ends first."""
         self._send(self._turns.load(order))
+
+    def unload(self) -> bool:
+        """Give the memory of the model back; ``unloaded`` follows. Not while anything is answered
+        or prepared: False then. ``load`` brings it back, and before that questions wait."""
+        commands = self._turns.unload()
+        self._send(commands)
+        return bool(commands)
 
     def generate(self, order: Generate) -> None:
         """Ask for an answer. If it has to wait, ``progress`` says so at once."""
@@ -143,6 +152,8 @@ class EngineThread(QThread):
                 self.trimmed.emit(event)
             case ModelInfo():
                 self.loaded.emit(event)
+            case Unloaded():
+                self.unloaded.emit()
             case LoadFailed():
                 self.load_failed.emit(event)
             case Died():

@@ -21,9 +21,10 @@ _MEMORY_EVERY_MS = 2000
 class ModelShelf(QObject):
     """What is installed (``models``), what was chosen (``current``), and how loading it goes.
 
-    ``state`` is "none" without a choice; ``info`` is set while "ready", ``failure`` while
-    "failed", ``fraction`` (0 to 1) counts while "loading". ``speed`` is that of the last answer
-    in tokens a second.
+    ``state`` is "none" without a choice; "asleep" is a model whose memory was given back since
+    nobody asked it anything for a while (see ``Settings.unload_after``). ``info`` is set while it
+    is "ready" or "asleep" and while it wakes, ``failure`` while "failed"; ``fraction`` (0 to 1)
+    counts while "loading". ``speed`` is that of the last answer in tokens a second.
     """
 
     models_changed = Signal()
@@ -51,7 +52,7 @@ class ModelShelf(QObject):
         self.models: tuple[InstalledModel, ...] = ()
         self.current: InstalledModel | None = None
         self.info: ModelInfo | None = None
-        self.state: Literal["none", "loading", "ready", "failed"] = "none"
+        self.state: Literal["none", "loading", "ready", "asleep", "failed"] = "none"
         self.fraction = 0.0
         self.failure: LoadFailed | None = None
         self.memory: MemoryUse | None = None
@@ -61,10 +62,16 @@ class ModelShelf(QObject):
         engine.load_failed.connect(self._load_failed)
         engine.died.connect(self._died)
         engine.done.connect(self._answered)
+        engine.unloaded.connect(self._unloaded)
+        for sign_of_life in (engine.done, engine.failed, engine.prepared):
+            sign_of_life.connect(self._stay_awake)
         preferences.changed.connect(self._follow_settings)
         self._memory_timer = QTimer(self)
         self._memory_timer.setInterval(_MEMORY_EVERY_MS)
         self._memory_timer.timeout.connect(self._measure)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.timeout.connect(self.sleep)
 
     # -- what is so ---------------------------------------------------------------------------
 
@@ -130,6 +137,27 @@ class ModelShelf(QObject):
             self._preferences.change(context=context)
         if self.current is not None:
             self._load(self.current)
+
+    def wake(self) -> None:
+        """Somebody is about to ask: load the model again if it is asleep, else let it stay awake
+        for the usual time from now on."""
+        if self.state != "asleep" or self.current is None:
+            self._stay_awake()
+            return
+        info = self.info
+        self._load(self.current)
+        self.info = info  # it is the same model; what it can do is known
+        self.state_changed.emit()
+
+    def sleep(self) -> None:
+        """Give the memory of the model back, unless it is at work."""
+        if self.state != "ready":
+            return
+        if not self._engine.unload():
+            self._stay_awake()
+            return
+        self.state = "asleep"
+        self.state_changed.emit()
 
     def watch_memory(self, on: bool) -> None:
         """Keep ``memory`` up to date, or stop: nobody looks at a hidden window."""
@@ -208,6 +236,7 @@ class ModelShelf(QObject):
         if self.current is None or info.path != str(self.current.path):
             return
         self.state, self.fraction, self.info, self.failure = "ready", 1.0, info, None
+        self._stay_awake()
         self.state_changed.emit()
         if self._memory_timer.isActive():
             self._measure()
@@ -219,6 +248,8 @@ class ModelShelf(QObject):
     def _died(self, event: Died) -> None:
         if self.current is None or self.state == "failed":
             return
+        if self.state == "asleep" and not event.restarting:
+            return  # a new process wakes as well as the old one
         if event.restarting:
             self._become_loading()
             return
@@ -233,7 +264,20 @@ class ModelShelf(QObject):
             )
         )
 
+    def _stay_awake(self) -> None:
+        minutes = self._preferences.settings.unload_after
+        if minutes and self.state == "ready":
+            self._quiet.start(minutes * 60_000)
+        else:
+            self._quiet.stop()
+
+    def _unloaded(self) -> None:
+        if self._memory_timer.isActive():
+            self._measure()
+
     def _follow_settings(self, before: Settings, after: Settings) -> None:
+        if before.unload_after != after.unload_after:
+            self._stay_awake()
         kept = (after.kept_memory, after.kept_disk)
         if kept != (before.kept_memory, before.kept_disk) and self.state in ("loading", "ready"):
             self.reload()

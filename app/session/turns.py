@@ -19,6 +19,8 @@ from app.engine.messages import (
     Prepare,
     Prepared,
     Progress,
+    Unload,
+    Unloaded,
 )
 
 DIED = "died"  # the code of Failed when the engine's process has ended
@@ -33,7 +35,7 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self.model: Literal["none", "loading", "ready"] = "none"
+        self.model: Literal["none", "loading", "ready", "asleep"] = "none"
         self.running: int | None = None
         self.preparing: int | None = None  # the newest preparation that the engine has
         self._to_prepare: Prepare | None = None  # it waits for the answers
@@ -45,6 +47,20 @@ class Turns:
         self.model = "loading"
         self._loads += 1
         return [order]
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being answered or prepared, and nothing waits."""
+        waits = self._waiting or self._to_prepare is not None
+        return self.running is None and self.preparing is None and not waits
+
+    def unload(self) -> list[AnyCommand]:
+        """The memory of the model is wanted, if nothing is at work. A load wakes it again; what is
+        asked for before that waits."""
+        if self.model != "ready" or not self.idle:
+            return []
+        self.model = "asleep"
+        return [Unload()]
 
     def generate(self, order: Generate) -> tuple[list[AnyCommand], list[AnyEvent]]:
         """An answer is asked for."""
@@ -96,6 +112,9 @@ class Turns:
             case Done() | Failed():
                 if event.turn == self.running:
                     self.running = None
+            case Unloaded():
+                if self.model != "asleep":  # woken meanwhile
+                    return [], []
             case Prepared():
                 if event.turn == self.preparing:
                     self.preparing = None
@@ -128,7 +147,10 @@ class Turns:
 
     def _died(self, event: Died) -> list[AnyEvent]:
         # With no restart the child that follows has no model, whatever was loaded before.
-        self.model = "loading" if event.restarting else "none"
+        if event.restarting:
+            self.model = "loading"
+        elif self.model != "asleep":  # the next process wakes as well as this one would have
+            self.model = "none"
         self._loads = 1 if event.restarting else 0
         ended: list[AnyEvent] = []
         if self.running is not None:
@@ -145,7 +167,7 @@ class Turns:
             ended.append(Prepared(self.preparing, False))
             self.preparing = None
         ended += self._drop_preparation()
-        if not event.restarting:
+        if self.model == "none":
             ended += self._give_up(
                 "The engine ended unexpectedly while it loaded the model.",
                 "Choose a smaller model or a smaller context, then retry.",

@@ -17,11 +17,14 @@ from app.ui.dialogs.choice import Choice
 from app.ui.theme.controls import Button, Divider, ElidedLabel, Label
 from app.ui.theme.theme import Theme
 
+_GB = 10**9
+_KEPT = (1, 4, 16)  # GB
+_UNLOAD_AFTER = (5, 15, 30, 60)  # minutes
 _CONTEXTS = (2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144)
 
 
 class SettingsDialog(Dialog):
-    """Appearance, answers, pictures, where data lives. There is nothing to confirm."""
+    """Appearance, answers, pictures, memory, where data lives. There is nothing to confirm."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class SettingsDialog(Dialog):
         self._page.setSpacing(14)
         self._add_appearance()
         self._add_answers()
+        self._add_memory()
         self._add_data(data_dir)
         self._page.addStretch(1)
         scroll = QScrollArea()
@@ -155,6 +159,20 @@ class SettingsDialog(Dialog):
                 lambda value: self._preferences.change(picture_budget=value),
             ),
         )
+        self._row(
+            self.tr("Read ahead"),
+            self.tr("Reads attachments and words while you write; off saves energy"),
+            Choice(
+                self.theme,
+                self.tr("Read ahead"),
+                (
+                    (True, self.tr("On: answers begin sooner")),
+                    (False, self.tr("Off: reads when you send")),
+                ),
+                settings.read_ahead,
+                lambda value: self._preferences.change(read_ahead=value),
+            ),
+        )
         words = self.tr("Stands before every chat: who you are, how answers should be.")
         self._row(self.tr("System prompt"), words, None)
         self.prompt = TextPanel(
@@ -165,6 +183,42 @@ class SettingsDialog(Dialog):
             lambda: self._preferences.change(system_prompt=self.prompt.toPlainText())
         )
         self._page.addWidget(self.prompt)
+
+    def _add_memory(self) -> None:
+        settings = self._preferences.settings
+        self._page.addWidget(Divider(self.theme))
+        self._head(self.tr("Memory and disk"))
+        self._row(
+            self.tr("Keep what was read of recent chats"),
+            self.tr("They go on at once, also after a restart"),
+            Choice(
+                self.theme,
+                self.tr("Keep what was read of recent chats"),
+                (
+                    (0, self.tr("Off: they are read again")),
+                    *((size * _GB, self.tr("Up to {0} GB").format(size)) for size in _KEPT),
+                ),
+                settings.kept_disk,
+                lambda value: self._preferences.change(kept_disk=value),
+            ),
+        )
+        self._row(
+            self.tr("Free the memory"),
+            self.tr("When nothing is asked for a while; the next question loads the model again"),
+            Choice(
+                self.theme,
+                self.tr("Free the memory"),
+                (
+                    (0, self.tr("Never")),
+                    *(
+                        (minutes, self.tr("After {0} minutes").format(minutes))
+                        for minutes in _UNLOAD_AFTER
+                    ),
+                ),
+                settings.unload_after,
+                lambda value: self._preferences.change(unload_after=value),
+            ),
+        )
 
     def _add_data(self, data_dir: Path) -> None:
         self._page.addWidget(Divider(self.theme))

@@ -30,5 +30,7 @@ def model_state(shelf: ModelShelf) -> ModelState:
             return ModelState("danger", name, say("ModelState", "Could not be loaded"))
         case "ready":
             return ModelState("ok", name, "")
+        case "asleep":
+            return ModelState("track-2", name, say("ModelState", "Asleep until you ask"))
         case _:
             return ModelState("track-2", name, say("ModelState", "Open a model to begin"))

@@ -13,6 +13,8 @@ from app.engine.messages import (
     Loading,
     Prepare,
     Prepared,
+    Unload,
+    Unloaded,
 )
 from app.session.turns import Turns
 from tests.gui.session.fake_engine import info
@@ -154,3 +156,42 @@ def test_a_crash_and_a_failed_load_end_preparations() -> None:
     assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == [], "the model is another soon"
     assert Prepared(2, False) in turns.happened(LoadFailed("n is broken.", ""))[1]
     assert turns.happened(Done(9, Outcome.DONE, Stats()))[0] == []
+
+
+# -- sleep ----------------------------------------------------------------------------------------
+
+
+def test_a_model_sleeps_when_nothing_is_at_work_and_questions_wait_for_it_to_wake() -> None:
+    turns = ready()
+    turns.generate(question(1))
+    assert turns.unload() == [], "it answers"
+    turns.happened(Done(1, Outcome.DONE, Stats()))
+    turns.prepare(ahead(2))
+    assert turns.unload() == [], "it prepares"
+    turns.happened(Prepared(2, True))
+    assert turns.unload() == [Unload()]
+    assert turns.unload() == []
+    assert turns.happened(Unloaded()) == ([], [Unloaded()])
+    assert turns.generate(question(3))[0] == []
+    assert turns.prepare(ahead(4))[1] == [Prepared(4, False)]
+    assert turns.load(Load("m")) == [Load("m")]
+    assert turns.happened(info("m"))[0] == [question(3)]
+
+
+def test_a_model_that_is_woken_before_it_slept() -> None:
+    turns = ready()
+    turns.unload()
+    turns.load(Load("m"))
+    turns.generate(question(1))
+    assert turns.happened(Unloaded()) == ([], []), "it is loading by now"
+    assert turns.happened(info("m"))[0] == [question(1)]
+
+
+def test_a_sleeping_engine_that_dies_sleeps_on() -> None:
+    turns = ready()
+    turns.unload()
+    turns.happened(Unloaded())
+    turns.generate(question(1))
+    assert turns.happened(Died("x", False)) == ([], [Died("x", False)])
+    turns.load(Load("m"))
+    assert turns.happened(info("m"))[0] == [question(1)]
