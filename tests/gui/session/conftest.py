@@ -37,12 +37,27 @@ def office(reopen: Callable[[], Office]) -> Office:
 
 
 @pytest.fixture
-def real_office(tmp_path: Path, qtbot: QtBot) -> Iterator[Office]:
+def open_real(tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[[], Office]]:
+    """Opens an office with the real engine and the miniature model in the test's folder; closes
+    the one that was open."""
+    opened: list[Office] = []
+
+    def open_office() -> Office:
+        if opened:
+            opened.pop().close()
+        office = Office.open(tmp_path / "data", Engine(tmp_path / "engine.log"), qtbot)
+        opened.append(office)
+        office.preferences.change(picture_budget=70)  # what the miniature was trained for
+        office.shelf.start()
+        office.until(lambda: office.shelf.state == "ready")
+        return office
+
+    yield open_office
+    if opened:
+        opened[-1].close()
+
+
+@pytest.fixture
+def real_office(open_real: Callable[[], Office]) -> Office:
     """An office with the real engine and the miniature model."""
-    engine = Engine(tmp_path / "engine.log")
-    office = Office.open(tmp_path / "data", engine, qtbot)
-    office.preferences.change(picture_budget=70)  # what the miniature was trained for
-    office.shelf.start()
-    office.until(lambda: office.shelf.state == "ready")
-    yield office
-    office.close()
+    return open_real()
