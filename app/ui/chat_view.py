@@ -160,7 +160,8 @@ def _details(message: Message) -> str:
     lines = [f"Facet {__version__}, model: {message.model or 'none'}", message.error]
     if message.stats is not None:
         stats = message.stats
-        lines.append(f"Prompt: {stats.prompt_tokens} tokens, {stats.cached_tokens} of them kept")
+        lines.append(f"Prompt: {stats.prompt_tokens} tokens")
+        lines += words.effort(stats)
         lines.append(f"Answer: {stats.answer_tokens} tokens")
         lines.append(f"Context: {stats.context_used} of {stats.context_size} tokens")
     return "\n".join(lines)

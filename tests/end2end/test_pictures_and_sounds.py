@@ -94,6 +94,21 @@ def test_pasted_picture_is_seen(miniature: Facet) -> None:
     assert miniature.wait_for_answer(SEE).text == "a green triangle at the bottom right"
 
 
+def test_picture_has_been_read_before_it_is_asked_about(miniature: Facet) -> None:
+    miniature.drop(MEDIA / "red-circle.png")
+    wait_for(
+        lambda: miniature.wait_for_chip("red-circle.png").endswith(" · read"), "it has been read"
+    )
+    miniature.picture("22-picture-read")
+    miniature.ask(SEE)
+    assert miniature.wait_for_answer(SEE).text == SEEN["red-circle.png"]
+    (_, answer) = miniature.newest_messages()
+    assert answer.stats is not None
+    assert answer.stats["encoded_tokens"] == 0
+    # All but the words, which were typed faster than they could be read.
+    assert answer.stats["cached_tokens"] >= 64
+
+
 def test_pasted_file_is_seen(miniature: Facet) -> None:
     miniature.screen.copy_files_to_clipboard(MEDIA / "screenshot.png")
     miniature.screen.key("ctrl+v")

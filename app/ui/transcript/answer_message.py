@@ -250,6 +250,9 @@ class AnswerMessage(Stack):
             self.stats.show()
         self.stats.copy_button.setVisible(bool(message.text.strip()))
         self.stats.label.setText(words.stats(message.stats, message.outcome))
+        effort = words.effort(message.stats)
+        self.stats.label.setToolTip("\n".join(effort))
+        self.stats.label.setAccessibleDescription(", ".join(effort))
 
     def _chosen(self, key: str) -> None:
         if key == "retry":

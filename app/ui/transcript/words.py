@@ -69,6 +69,25 @@ def stats(value: Stats | None, outcome: Outcome) -> str:
     return " · ".join(parts)
 
 
+def effort(value: Stats | None) -> list[str]:
+    """What an answer cost before its first word, a sentence each: what was read before and needed
+    no time, what was looked at and heard."""
+    if value is None:
+        return []
+    lines = []
+    if value.cached_tokens and value.prompt_tokens:
+        source = {
+            "memory": _tr("Read before, from memory: {0} of {1} tokens"),
+            "disk": _tr("Read before, from disk: {0} of {1} tokens"),
+        }.get(value.restored, _tr("Read before: {0} of {1} tokens"))
+        lines.append(source.format(number(value.cached_tokens), number(value.prompt_tokens)))
+    if value.encode_ms:
+        lines.append(_tr("Pictures and sounds: {0}").format(seconds(value.encode_ms)))
+    if value.prefill_tps:
+        lines.append(_tr("Reading: {0} tok/s").format(number(round(value.prefill_tps))))
+    return lines
+
+
 def left_out(messages: int) -> str:
     """That the oldest messages were not read."""
     if messages == 1:

@@ -153,6 +153,32 @@ class TestEnd:
         assert answer.stats is not None
         assert answer.stats.label.text() == "246 tokens · 22.4 tok/s · first word after 0.6 s"
 
+    def test_what_was_read_before_and_what_it_cost(self, stage: Stage) -> None:
+        stats = Stats(
+            prompt_tokens=1300,
+            cached_tokens=1240,
+            answer_tokens=9,
+            encode_ms=8600,
+            prefill_tps=55.4,
+            restored="disk",
+        )
+        answer = shown_answer(stage, reply("Yes", stats=stats))
+        assert answer.stats is not None
+        told = [
+            "Read before, from disk: 1,240 of 1,300 tokens",
+            "Pictures and sounds: 8.6 s",
+            "Reading: 55 tok/s",
+        ]
+        assert answer.stats.label.toolTip() == "\n".join(told)
+        assert answer.stats.label.accessibleDescription() == ", ".join(told)
+
+    def test_effort_names_its_source(self) -> None:
+        assert words.effort(None) == words.effort(Stats()) == []
+        known = Stats(prompt_tokens=10, cached_tokens=9)
+        assert words.effort(known) == ["Read before: 9 of 10 tokens"]
+        known = Stats(prompt_tokens=10, cached_tokens=9, restored="memory")
+        assert words.effort(known) == ["Read before, from memory: 9 of 10 tokens"]
+
     @pytest.mark.parametrize(
         ("outcome", "expected"),
         [
