@@ -34,7 +34,7 @@ TURNS = 10  # of the chat that grows
 READ_ON = 24  # tokens of an answer whose speed is measured beside its beginning
 # Tokens of an answer whose beginning is what matters. Arbitrary weights write tokens that no text
 # is made of: read again as a part of the chat, each of them becomes a dozen.
-SHORT_SENSE, SHORT_NONSENSE = 12, 2
+SHORT_SENSE, SHORT_NONSENSE = 12, 1
 Ask = Callable[[Contestant], Answer]
 
 
