@@ -143,6 +143,18 @@ class Terminal:
         if self.shown[: self._seen].endswith("\n"):
             self._seen -= 1
         self.expect("\n> ")
+        # Before readline is at work the system itself would show what is typed, and keep it back.
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self._master)[3] & termios.ICANON:
+            assert time.monotonic() < end, "nothing reads what is typed"
+            time.sleep(0.01)
+
+    def interrupt_typing(self) -> None:
+        """Press Ctrl+C once it waits for a key: one that comes while Python's readline still
+        handles the key before is noticed with the next key only."""
+        status = Path(f"/proc/{self.process.pid}/stat")
+        wait_for(lambda: status.read_text().rpartition(")")[2].split()[0] == "S", "it waits")
+        self.type("\x03")
 
     def exit_code(self) -> int:
         """Wait for its end."""

@@ -443,9 +443,9 @@ def test_ctrl_c_stops_the_answer_and_then_leaves(
     chat.prompt()
     chat.type("half a question")
     chat.expect("half a question")
-    chat.type("\x03")
+    chat.interrupt_typing()
     chat.prompt()
-    chat.type("\x03")
+    chat.interrupt_typing()
     assert chat.exit_code() == 0
 
 
