@@ -38,7 +38,7 @@ _REASONING = (
     r"calculat\w+", r"comput(?:e|ing)\b", r"probabilit\w+", r"equation", r"puzzle", r"riddle",
     r"compare", r"comparison", r"pros and cons", r"trade-?offs?", r"which (?:is|one is) better",
     r"debug", r"bug\b", r"traceback", r"stack ?trace", r"what is wrong with", r"what's wrong with",
-    r"doesn't work", r"does not work", r"plan (?:a|an|my|our|the)\b", r"schedule for", 
+    r"doesn't work", r"does not work", r"plan (?:a|an|my|our|the)\b", r"schedule for",
     r"optimi[sz]e", r"complexity", r"algorithm", r"strategy",
     r"warum", r"wieso", r"weshalb", r"beweis\w*", r"schritt für schritt", r"löse\b", r"berechn\w+",
     r"rechne\b", r"wahrscheinlichkeit", r"gleichung", r"rätsel", r"vergleich\w*",

@@ -40,7 +40,9 @@ class Lookup:
         self.run = 0  # guesses in a row that were right
         keys = _keys(self._tokens, self._bits)
         self._places = dict(zip(keys, count(_RUN), strict=False))  # the last one counts
-        self._key = keys[-1] if keys else 0
+        self._key = 0
+        for token in self._tokens[-_RUN:]:
+            self._key = self._key << self._bits | token
 
     @property
     def available(self) -> int:
@@ -57,7 +59,8 @@ class Lookup:
             self._place, self.run = place + 1, self.run + 1
         else:
             self._place, self.run = self._places.get(key, 0), 0
-        self._places[key] = len(self._tokens)
+        if len(self._tokens) >= _RUN:
+            self._places[key] = len(self._tokens)
         return right
 
     def guess(self, most: int) -> list[int]:
@@ -101,6 +104,8 @@ class Pace:
             weight = max(0.1, 1 / self._measured)
             self._single += weight * (seconds - self._single)
             return
+        if not self._measured:
+            return
         cost = seconds / self._single
         before = self._costs.setdefault(tokens, cost)
         self._costs[tokens] = before + 0.25 * (cost - before)
@@ -113,6 +118,8 @@ class Pace:
     def gained(self, tokens: int, seconds: float) -> None:
         """A batch with guesses gave ``tokens`` of the answer and took so many seconds. Where this
         is too little for long, guessing rests, each time for longer."""
+        if not self._measured:
+            return
         self._gain += 0.2 * (tokens * self._single / seconds - self._gain)
         if self._gain < LEAST_GAIN:
             self._resting, self._rest = self._rest, min(2 * self._rest, _LONGEST_REST)
