@@ -1,16 +1,16 @@
 """One conversation: what was said, the answer that is being written, the draft."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.conversation import Message, Outcome, Role, Stats, Text, title_of
+from app.core.conversation import Message, Outcome, Role, Stats, title_of
 from app.core.errors import AppError
 from app.core.prompt import Prompt
 from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
+from app.session.answering import Answer, died_words
 from app.session.asking import prompt_maker, question_of
 from app.session.desk import Desk
 from app.session.draft import Draft, whole
@@ -22,24 +22,6 @@ __all__ = ["ChatSession", "Entry"]
 
 CHECKPOINT_MS = 1000
 MAX_TITLE = 200  # characters
-
-
-@dataclass
-class _Answer:
-    """The answer that is being written. ``replaced`` and ``sent`` are what comes back if it can't
-    even be saved: the entries that a retry took away, or the draft it came from."""
-
-    turn: int
-    entry: Entry
-    replaced: tuple[Entry, ...] = ()
-    sent: DraftContent | None = None
-    text: list[str] = field(default_factory=list)
-    thought: list[str] = field(default_factory=list)
-    asked: bool = False  # the engine knows of it
-    stopping: bool = False
-    unsaved: bool = False
-    saving: bool = False
-    save_failed: bool = False
 
 
 class ChatSession(QObject):
@@ -82,7 +64,7 @@ class ChatSession(QObject):
         self._entries = entries
         self._listed = bool(title)  # also while it has no messages
         self._codes: dict[str, str] = {}  # of the answers that failed since the start
-        self._answer: _Answer | None = None
+        self._answer: Answer | None = None
         self.preparation = Preparation(desk, chat, self.draft, self._said, self)
         self._checkpoints = QTimer(self)
         self._checkpoints.setInterval(CHECKPOINT_MS)
@@ -102,7 +84,7 @@ class ChatSession(QObject):
         answer = self._answer
         if answer is None:
             return self._entries
-        return (*self._entries[:-1], Entry(answer.entry.id, _so_far(answer)))
+        return (*self._entries[:-1], Entry(answer.entry.id, answer.so_far))
 
     @property
     def busy(self) -> bool:
@@ -214,12 +196,12 @@ class ChatSession(QObject):
 
     # -- an answer's life -------------------------------------------------------------------------
 
-    def _begin(self, sent: DraftContent | None = None, replaced: tuple[Entry, ...] = ()) -> _Answer:
+    def _begin(self, sent: DraftContent | None = None, replaced: tuple[Entry, ...] = ()) -> Answer:
         model = self._desk.shelf.current
         message = Message(
             Role.ASSISTANT, outcome=Outcome.WRITING, model=model.title if model else ""
         )
-        answer = _Answer(
+        answer = Answer(
             self._desk.engine.next_turn(), Entry(new_id(), message), replaced=replaced, sent=sent
         )
         self._answer = answer
@@ -229,7 +211,7 @@ class ChatSession(QObject):
         self.asked.emit()
         return answer
 
-    def _save_and_ask(self, answer: _Answer, save: Callable[[], None]) -> None:
+    def _save_and_ask(self, answer: Answer, save: Callable[[], None]) -> None:
         path = tuple(entry.message for entry in self._entries[:-1])
         make = prompt_maker(self._desk, path, self.draft.thinking)
 
@@ -244,7 +226,7 @@ class ChatSession(QObject):
             work, partial(self._ask, answer), partial(self._not_saved, answer), lane="database"
         )
 
-    def _ask(self, answer: _Answer, prompt: Prompt | AppError) -> None:
+    def _ask(self, answer: Answer, prompt: Prompt | AppError) -> None:
         if answer is not self._answer:
             return  # abandoned meanwhile
         if isinstance(prompt, AppError):
@@ -258,7 +240,7 @@ class ChatSession(QObject):
         sampling = self._desk.shelf.sampling
         self._desk.engine.generate(Generate(answer.turn, prompt, sampling, chat=self.id))
 
-    def _not_saved(self, answer: _Answer, error: Exception) -> None:
+    def _not_saved(self, answer: Answer, error: Exception) -> None:
         """What can't be kept is not asked: everything becomes as it was before."""
         if isinstance(error, AppError):
             self.problem.emit(error)
@@ -318,7 +300,7 @@ class ChatSession(QObject):
             # The engine was killed because it didn't stop, or died while it did.
             self._finish(Outcome.STOPPED)
         elif event.code == DIED and answer.asked:
-            self._finish(Outcome.FAILED, died_words(_so_far(answer), event))
+            self._finish(Outcome.FAILED, died_words(answer.so_far, event))
         else:
             self._finish(Outcome.FAILED, f"{event.what} {event.next_step}".strip())
 
@@ -327,9 +309,7 @@ class ChatSession(QObject):
         assert answer is not None
         self._answer = None
         self._checkpoints.stop()
-        message = msgspec.structs.replace(
-            _so_far(answer), outcome=outcome, error=error, stats=stats
-        )
+        message = msgspec.structs.replace(answer.so_far, outcome=outcome, error=error, stats=stats)
         entry = Entry(answer.entry.id, message)
         self._entries = (*self._entries[:-1], entry)
         store = self._desk.conversations
@@ -347,7 +327,7 @@ class ChatSession(QObject):
         if answer is None or answer.saving or not answer.unsaved:
             return
         answer.saving, answer.unsaved = True, False
-        entry = Entry(answer.entry.id, _so_far(answer))
+        entry = Entry(answer.entry.id, answer.so_far)
         store = self._desk.conversations
 
         def saved(_none: None) -> None:
@@ -387,28 +367,3 @@ class ChatSession(QObject):
 def clean_title(title: str) -> str:
     """``title`` on one line, and not longer than MAX_TITLE."""
     return " ".join(whole(title).split())[:MAX_TITLE]
-
-
-def died_words(message: Message, event: Failed) -> str:
-    """What to say of an answer whose engine died: what happened, what was kept, what to do."""
-
-    def say(text: str) -> str:
-        return QCoreApplication.translate("ChatSession", text)
-
-    count = len(message.text.split())
-    if count == 0:
-        return f"{event.what} {event.next_step}"
-    if count == 1:
-        kept = say("Facet restarted it and kept the word above.")
-    else:
-        kept = say("Facet restarted it and kept the {0} words above.").format(count)
-    return f"{event.what} {kept} {event.next_step}"
-
-
-def _so_far(answer: _Answer) -> Message:
-    text = "".join(answer.text)
-    return msgspec.structs.replace(
-        answer.entry.message,
-        parts=(Text(text),) if text else (),
-        thought="".join(answer.thought),
-    )

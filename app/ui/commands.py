@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
@@ -35,6 +35,17 @@ def install(commands: Sequence[Command], window: QWidget) -> list[QShortcut]:
         shortcut.activated.connect(command.act)
         shortcuts.append(shortcut)
     return shortcuts
+
+
+def writes(event: QKeyEvent) -> bool:
+    """Whether a key writes something, rather than commanding it."""
+    commands = (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
+    text = event.text()
+    return bool(text) and text.isprintable() and text != " " and not event.modifiers() & commands
 
 
 def shown_keys(keys: str) -> str:

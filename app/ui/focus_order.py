@@ -4,6 +4,7 @@ Qt goes by the order in which widgets were made. Chips, messages and rows come a
 order follows from where things stand.
 """
 
+from collections.abc import Callable, Sequence
 from functools import cmp_to_key
 
 from PySide6.QtCore import QRect, Qt
@@ -30,6 +31,21 @@ def tab_stops(root: QWidget) -> list[QWidget]:
             stops.append(child)
         stops.extend(tab_stops(child))
     return stops
+
+
+def next_part(
+    parts: Sequence[tuple[QWidget, Callable[[], object]]], focused: QWidget | None, step: int
+) -> None:
+    """Go on from the part of the window where the focus is by ``step``, round again at the end.
+    ``parts`` are in reading order, each with what gives it the focus; one that lies within
+    another comes after it."""
+    around = [
+        place
+        for place, (part, _) in enumerate(parts)
+        if focused is not None and part.isAncestorOf(focused)
+    ]
+    here = around[-1] if around else min(-step, 0)  # the last one is the closest
+    parts[(here + step) % len(parts)][1]()
 
 
 def _in_reading_order(parent: QWidget) -> list[QWidget]:

@@ -24,15 +24,15 @@ from app.session.chats import Chats
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui.announce import announce
-from app.ui.commands import TEXT_SIZES, Command, install
+from app.ui.chat_menu import chat_menu
+from app.ui.commands import TEXT_SIZES, Command, install, writes
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.file_drop import FileDrop
-from app.ui.focus_order import neighbour
+from app.ui.focus_order import neighbour, next_part
 from app.ui.overlays import Drawer
 from app.ui.page import ChatPage
 from app.ui.sidebar.grip import Grip
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
-from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 from app.ui.window_place import SMALLEST, keep_place, restore_place
 
@@ -212,7 +212,7 @@ class MainWindow(QWidget):
         self._go_part(-1)
 
     def _go_part(self, step: int) -> None:
-        """Sidebar, transcript, composer, and round again."""
+        """From sidebar to transcript to composer, and round again."""
         parts: list[tuple[QWidget, Callable[[], None]]] = [
             (self.page, self.page.focus_transcript),
             (self.page.composer, self.page.focus_composer),
@@ -221,15 +221,7 @@ class MainWindow(QWidget):
             parts.insert(0, (self.sidebar, self.sidebar.focus_list))
         if not self.drawer.isHidden():
             del parts[1:]
-        focused = QApplication.focusWidget()
-        around = [
-            place
-            for place, (part, _) in enumerate(parts)
-            if focused is not None and part.isAncestorOf(focused)
-        ]
-        # The composer lies within the page and comes after it: the last one is the closest.
-        here = around[-1] if around else min(-step, 0)
-        parts[(here + step) % len(parts)][1]()
+        next_part(parts, QApplication.focusWidget(), step)
 
     def _search_chats(self) -> None:
         if not self.sidebar.isVisible():
@@ -322,29 +314,17 @@ class MainWindow(QWidget):
             self.page.undo.take_back()
 
     def _open_menu(self) -> None:
-        begun = self._chats.current.stored
-        chat_id = self._chats.current.id
-        menu = Menu(self._theme, self)
-        menu.add(
-            self.tr("Rename…"), self._rename_current, icon="text", shortcut="F2", enabled=begun
+        chat, begun = self._chats.current.id, self._chats.current.stored
+        menu = chat_menu(
+            self._theme,
+            self,
+            rename=self._rename_current if begun else None,
+            delete=(lambda: self._chats.delete(chat)) if begun else None,
+            settings=self.open_settings,
+            shortcuts=self.open_shortcuts,
+            model_facts=(lambda: self._dialogs.model_facts(self)) if self._shelf.info else None,
+            about=self.open_about,
         )
-        menu.add(
-            self.tr("Delete chat"),
-            lambda: self._chats.delete(chat_id),
-            icon="trash",
-            enabled=begun,
-            danger=begun,
-        )
-        menu.addSeparator()
-        menu.add(self.tr("Settings…"), self.open_settings, icon="settings", shortcut="Ctrl+,")
-        menu.add(self.tr("Keyboard shortcuts"), self.open_shortcuts, shortcut="Ctrl+/")
-        menu.add(
-            self.tr("About this model"),
-            lambda: self._dialogs.model_facts(self),
-            icon="gem",
-            enabled=self._shelf.info is not None,
-        )
-        menu.add(self.tr("About Facet"), self.open_about, icon="info")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.open_below(self.page.header.more, at_end=True)
 
@@ -356,7 +336,7 @@ class MainWindow(QWidget):
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.page.focus_composer()
             self.page.composer.edit.paste()
-        elif _types(event) and self.drawer.isHidden():
+        elif writes(event) and self.drawer.isHidden():
             # Somebody who begins to write means the composer, wherever the focus is.
             self.page.focus_composer()
             QApplication.sendEvent(self.page.composer.edit, event)
@@ -418,14 +398,3 @@ class MainWindow(QWidget):
 
 def _within(width: int) -> int:
     return min(max(width, NARROWEST), WIDEST)
-
-
-def _types(event: QKeyEvent) -> bool:
-    """Whether a key writes something."""
-    commands = (
-        Qt.KeyboardModifier.ControlModifier
-        | Qt.KeyboardModifier.AltModifier
-        | Qt.KeyboardModifier.MetaModifier
-    )
-    text = event.text()
-    return bool(text) and text.isprintable() and text != " " and not event.modifiers() & commands
