@@ -164,6 +164,66 @@ def test_budget(office: Office) -> None:
     assert draft.attachments == (one,)
 
 
+def photo(office: Office) -> None:
+    office.chat.draft.add_bytes(png((1600, 1200)), "photo.png")
+    office.until(lambda: office.chat.draft.attachments[-1].state == "ready")
+
+
+def budget(office: Office) -> int:
+    part = office.chat.draft.attachments[0].part
+    assert isinstance(part, Image)
+    return part.budget
+
+
+def test_the_detail_is_settled_when_a_picture_is_added(office: Office) -> None:
+    photo(office)
+    assert budget(office) == 280
+    assert office.chat.draft.attachments[0].budget == 0, "nobody has chosen it"
+    office.send("Look")
+    office.preferences.change(picture_budget=1120)
+    (part,) = office.chat.entries[0].message.attachments
+    assert isinstance(part, Image)
+    assert part.budget == 280, "what was sent reads the same for ever"
+    assert office.engine.questions[-1].prompt.turns[-1].media[0].budget == 280
+
+
+def test_words_that_ask_to_read_give_more_detail_and_never_less(office: Office) -> None:
+    photo(office)
+    office.chat.draft.text = "What is this?"
+    office.chat.draft.settle()
+    assert budget(office) == 280
+    office.chat.draft.text = "Read this to me"
+    office.chat.draft.settle()
+    assert budget(office) == 560
+    office.chat.draft.text = "What is this?"
+    office.chat.draft.settle()
+    assert budget(office) == 560
+
+
+def test_what_the_person_has_chosen_stays(office: Office, reopen: Callable[[], Office]) -> None:
+    photo(office)
+    draft = office.chat.draft
+    draft.set_budget(draft.attachments[0].key, 70)
+    draft.text = "Read this to me"
+    draft.settle()
+    office.preferences.change(picture_budget=1120)
+    assert budget(office) == 70
+    draft.flush()
+    office = reopen()
+    assert office.chat.draft.attachments[0].budget == budget(office) == 70
+    key = office.chat.draft.attachments[0].key
+    office.chat.draft.set_budget(key, 0)
+    assert budget(office) == 1120, "as the settings say"
+
+
+def test_other_settings_hold_for_what_is_not_sent_yet(office: Office) -> None:
+    photo(office)
+    office.preferences.change(picture_budget=70)
+    assert budget(office) == 70
+    office.preferences.change(picture_budget=0)
+    assert budget(office) == 280
+
+
 def test_a_draft_that_can_not_be_saved_is_said_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
