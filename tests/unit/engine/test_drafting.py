@@ -249,7 +249,7 @@ def test_nothing_is_guessed_before_the_cost_is_known() -> None:
 
 def test_no_more_is_guessed_than_there_is() -> None:
     pace = taught(0.02, 0.98)
-    assert [pace.choose(10, n) for n in (0, 1, 2, 3, 6, 7, 14, 15)] == [0, 1, 1, 3, 3, 7, 7, 15]
+    assert [pace.choose(10, n) for n in (0, 1, 2, 3, 6, 7, 14, 15)] == [0, 0, 0, 3, 3, 7, 7, 15]
 
 
 def test_a_lasting_loss_leads_to_a_rest_and_another_try() -> None:
