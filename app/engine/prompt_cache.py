@@ -19,7 +19,7 @@ import numpy as np
 from app.engine.fitting import Item
 from app.engine.projector import Block
 from app.engine.runtime import Runtime
-from app.engine.state_store import Past
+from app.engine.state_file import Past
 from app.engine.states import Snapshot, States, common_prefix, positions
 
 CHECKPOINT_BYTES = 512 * 2**20  # of all checkpoints together; one is kept whatever its size

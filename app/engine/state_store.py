@@ -5,12 +5,6 @@ settings (the ``fingerprint``). It is a cache: whatever is stale, damaged or str
 counts as not there. llama.cpp trusts what it is given, so nothing leaves here before the checksum
 over the whole file was right. That guards against damage and mix-ups, not against somebody who
 writes into the person's own folders; they could replace the model as well.
-
-A file is: ``MAGIC``, the header's length (4 bytes) and checksum (16), the header (msgpack), then
-the buffers in pieces, then a checksum (32) over all before. A piece is cut into planes, as most of
-its values are of 16 bits: the lower bytes are noise and stay as they are, the upper ones (sign and
-exponent) take 70 % of their size with a Huffman code. No other compression gains more on them, and
-this one is in Python's own library. A piece on which it gains nothing is stored as it is.
 """
 
 import hashlib
@@ -20,61 +14,28 @@ import secrets
 import shutil
 import stat
 import time
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from app.core.state_names import state_name, state_pattern
+from app.engine.state_file import (
+    FORMAT,
+    BrokenFileError,
+    Header,
+    Past,
+    Reader,
+    SavedState,
+    Writer,
+    pieces,
+)
 
-Past = int | tuple[str, int]  # a token id, or key and positions of a picture or clip of sound
-Bytes = npt.NDArray[np.uint8]
-
-FORMAT = 1
-MAGIC = b"FACETKV" + bytes([FORMAT])
-PIECE = 2**18  # bytes; what is compressed and written without a pause. Fits the processor's cache
 SPARE = 2 * 2**30  # bytes of the disk that are left to others
 ABANDONED = 15 * 60  # seconds after which nobody goes on writing a temporary file
 STATE, TEMPORARY = ".state", ".tmp"  # endings of file names
-_HEADER_DIGEST, _DIGEST = 16, 32  # bytes
-
-
-@dataclass(frozen=True)
-class SavedWindow:
-    """What the sliding-window layers held after the first ``items`` items, which end at
-    ``position``. ``data`` is a buffer of bytes."""
-
-    items: int
-    position: int
-    data: Any
-
-
-@dataclass(frozen=True)
-class SavedState:
-    """An evaluated conversation: what stands at each place of its KV cache, and the cache itself.
-
-    ``data`` and those of the windows are buffers of bytes; NumPy arrays if it was loaded.
-    """
-
-    chat: str
-    past: Sequence[Past]
-    data: Any
-    windows: Sequence[SavedWindow] = ()
-
-    @property
-    def bytes(self) -> int:
-        """Memory that it takes."""
-        return sum(memoryview(buffer).nbytes for buffer in self.buffers)
-
-    @property
-    def buffers(self) -> list[Any]:
-        """The data, then those of the windows."""
-        return [self.data, *(window.data for window in self.windows)]
 
 
 class StateStore:
@@ -91,7 +52,7 @@ class StateStore:
         self._fingerprint = fingerprint
         self._ending = f".{state_name(fingerprint)[:16]}{STATE}"
         self._spare = spare
-        self._headers: dict[Path, tuple[object, _Header]] = {}  # with the file's identity
+        self._headers: dict[Path, tuple[object, Header]] = {}  # with the file's identity
 
     def takes(self, size: int) -> bool:
         """Whether a state of ``size`` bytes may be written at all: half the limit at most."""
@@ -137,14 +98,14 @@ class StateStore:
         path = self._path(chat)
         try:
             with _open_regular(path) as file:
-                reader = _Reader(file)
+                reader = Reader(file)
                 header = self._check(reader.header(), path)
                 state = header.state([reader.buffer(size) for size in header.sizes])
                 reader.finish()
             _touch(path)
             self._headers[path] = (_identity(path.lstat()), header)
-        except (_Broken, MemoryError) as error:
-            if isinstance(error, _Broken):
+        except (BrokenFileError, MemoryError) as error:
+            if isinstance(error, BrokenFileError):
                 self._remove(path)
             return None
         except OSError:
@@ -174,37 +135,37 @@ class StateStore:
         return self._folder / (state_name(chat) + self._ending)
 
     def _write(self, path: Path, state: SavedState, breathe: Callable[[], bool]) -> bool:
-        header = _Header.of(self._fingerprint, state)
+        header = Header.of(self._fingerprint, state)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(path, flags, 0o600), "wb", buffering=0) as file:
-            writer = _Writer(file)
+            writer = Writer(file)
             writer.header(header)
             for buffer in state.buffers:
-                for piece in _pieces(np.frombuffer(buffer, np.uint8)):
+                for piece in pieces(np.frombuffer(buffer, np.uint8)):
                     if not breathe():
                         return False
                     writer.piece(piece)
             writer.finish()
         return True
 
-    def _header(self, path: Path) -> "_Header | None":
+    def _header(self, path: Path) -> "Header | None":
         try:
             identity = _identity(path.lstat())
             if path in self._headers and self._headers[path][0] == identity:
                 return self._headers[path][1]
             with _open_regular(path) as file:
-                header = self._check(_Reader(file).header(), path)
+                header = self._check(Reader(file).header(), path)
         except OSError:
             return None
-        except _Broken:
+        except BrokenFileError:
             self._remove(path)
             return None
         self._headers[path] = (identity, header)
         return header
 
-    def _check(self, header: "_Header", path: Path) -> "_Header":
+    def _check(self, header: "Header", path: Path) -> "Header":
         if header.fingerprint != self._fingerprint or self._path(header.chat) != path:
-            raise _Broken
+            raise BrokenFileError
         return header
 
     def _remove(self, path: Path) -> bool:
@@ -286,160 +247,6 @@ def _sample(path: Path) -> bytes:
             file.seek(place)
             digest.update(block[: file.readinto(block)])
     return digest.digest()
-
-
-# -- the format ------------------------------------------------------------------------------------
-
-
-class _Broken(Exception):
-    """The file is not what it should be."""
-
-
-class _Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    fingerprint: str
-    chat: str
-    past: tuple[Past, ...]
-    sizes: tuple[int, ...]  # of the data, then of each window; bytes
-    places: tuple[tuple[int, int], ...]  # items and position of each window
-
-    @classmethod
-    def of(cls, fingerprint: str, state: SavedState) -> "_Header":
-        sizes = tuple(memoryview(buffer).nbytes for buffer in state.buffers)
-        places = tuple((window.items, window.position) for window in state.windows)
-        return cls(fingerprint, state.chat, tuple(state.past), sizes, places)
-
-    def state(self, buffers: Sequence[Any]) -> SavedState:
-        data, *rest = buffers
-        windows = [
-            SavedWindow(items, position, buffer)
-            for (items, position), buffer in zip(self.places, rest, strict=True)
-        ]
-        return SavedState(self.chat, self.past, data, windows)
-
-
-class _Writer:
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._digest = hashlib.blake2b(digest_size=_DIGEST)
-
-    def header(self, header: _Header) -> None:
-        data = msgspec.msgpack.encode(header)
-        self._put(MAGIC, len(data).to_bytes(4, "little"), _header_digest(data), data)
-
-    def piece(self, piece: Bytes) -> None:
-        """The upper plane's size, 0 if the piece is stored as it is; lower plane; upper plane."""
-        upper = b""
-        if piece.size % 2 == 0:
-            words = piece.view(np.uint16)
-            packer = zlib.compressobj(1, zlib.DEFLATED, -15, 8, zlib.Z_HUFFMAN_ONLY)
-            upper = packer.compress((words >> 8).astype(np.uint8).data) + packer.flush()
-        if 0 < len(upper) < piece.size // 2:
-            lower = words.astype(np.uint8)
-            self._put(len(upper).to_bytes(4, "little"), lower.data, upper)
-        else:
-            self._put(bytes(4), piece.data)
-
-    def finish(self) -> None:
-        self._put(self._digest.digest())
-
-    def _put(self, *parts: bytes | memoryview) -> None:
-        for part in parts:
-            self._digest.update(part)
-            view = memoryview(part)
-            while view:  # a raw file may take less than it was given
-                view = view[self._file.write(view) :]
-
-
-class _Reader:
-    """Gives back what _Writer wrote. Raises _Broken for whatever looks otherwise."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._digest = hashlib.blake2b(digest_size=_DIGEST)
-        self._left = os.fstat(file.fileno()).st_size
-        self._scratch = np.empty(PIECE, np.uint8)
-
-    def header(self) -> _Header:
-        if self._take(len(MAGIC)) != MAGIC:
-            raise _Broken
-        size = int.from_bytes(self._take(4), "little")
-        expected = self._take(_HEADER_DIGEST)
-        data = self._take(size)
-        if _header_digest(data) != expected:
-            raise _Broken
-        try:
-            header = msgspec.msgpack.decode(data, type=_Header)
-        except msgspec.MsgspecError as error:
-            raise _Broken from error
-        # A plane of each piece is stored as it is: no header can ask for more memory than this.
-        if sum(header.sizes) > 2 * self._left or any(size < 0 for size in header.sizes):
-            raise _Broken
-        if len(header.sizes) != 1 + len(header.places):
-            raise _Broken
-        return header
-
-    def buffer(self, size: int) -> Bytes:
-        """The next ``size`` bytes."""
-        buffer = np.empty(size, np.uint8)
-        for piece in _pieces(buffer):
-            self._piece(piece)
-        return buffer
-
-    def finish(self) -> None:
-        """Check that all of it is right."""
-        digest = self._digest.digest()
-        if self._take(_DIGEST) != digest or self._left:
-            raise _Broken
-
-    def _piece(self, piece: Bytes) -> None:
-        packed = int.from_bytes(self._take(4), "little")
-        if not packed:
-            self._fill(piece)
-            return
-        half = piece.size // 2
-        if piece.size % 2 or packed >= half:
-            raise _Broken
-        lower = self._scratch[:half]
-        self._fill(lower)
-        try:
-            unpacker = zlib.decompressobj(-15)
-            upper = unpacker.decompress(self._take(packed), half)
-        except zlib.error as error:
-            raise _Broken from error
-        if len(upper) != half:
-            raise _Broken
-        words = piece.view(np.uint16)
-        words[:] = np.frombuffer(upper, np.uint8)
-        words <<= 8
-        words |= lower
-
-    def _take(self, size: int) -> bytes:
-        if size > self._left:
-            raise _Broken
-        data = bytearray(size)
-        self._fill(np.frombuffer(data, np.uint8))
-        return bytes(data)
-
-    def _fill(self, target: Bytes) -> None:
-        if target.size > self._left:
-            raise _Broken
-        view = target.data
-        while view:
-            count = self._file.readinto(view)  # type: ignore[attr-defined]
-            if not count:
-                raise _Broken
-            view = view[count:]
-        self._left -= target.size
-        self._digest.update(target.data)
-
-
-def _header_digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_HEADER_DIGEST).digest()
-
-
-def _pieces(buffer: Bytes) -> Iterator[Bytes]:
-    for place in range(0, buffer.size, PIECE):
-        yield buffer[place : place + PIECE]
 
 
 # -- the folder ------------------------------------------------------------------------------------

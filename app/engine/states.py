@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from app.engine.state_store import Past, SavedState, SavedWindow, StateStore
+from app.engine.state_file import Past, SavedState, SavedWindow
+from app.engine.state_store import StateStore
 
 _FROM_DISK = 256  # positions that must be gained before another conversation's file is looked at
 

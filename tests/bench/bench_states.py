@@ -27,7 +27,8 @@ import numpy as np
 from app.engine.loading import BATCH
 from app.engine.native import NativeLog
 from app.engine.runtime import Runtime
-from app.engine.state_store import SavedState, SavedWindow, StateStore, files_of, fingerprint
+from app.engine.state_file import SavedState, SavedWindow
+from app.engine.state_store import StateStore, files_of, fingerprint
 from tests.bench.figures import spread
 from tests.data import MODEL
 

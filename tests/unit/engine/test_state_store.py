@@ -17,16 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine import state_store
+from app.engine import state_file, state_store
+from app.engine.state_file import PIECE, Past, SavedState, SavedWindow
 from app.engine.state_store import (
     ABANDONED,
     HEAD,
-    PIECE,
     SAMPLE,
     SAMPLES,
-    Past,
-    SavedState,
-    SavedWindow,
     StateStore,
     files_of,
     fingerprint,
@@ -286,7 +283,7 @@ def test_any_other_file_is_refused(
     folder = tmp_path_factory.mktemp("states")
     store = StateStore(folder, "a model", LIMIT, spare=0)
     store.save(state(), go_on)
-    assert refuses(store, the_file(folder), state_store.MAGIC * begun + content)
+    assert refuses(store, the_file(folder), state_file.MAGIC * begun + content)
     shutil.rmtree(folder)
 
 
@@ -321,14 +318,14 @@ def test_another_version_is_refused(
     store: StateStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.save(state(), go_on)
-    monkeypatch.setattr(state_store, "MAGIC", b"FACETKV\xff")
+    monkeypatch.setattr(state_file, "MAGIC", b"FACETKV\xff")
     assert refuses(store, the_file(folder), the_file(folder).read_bytes())
 
 
 def crafted(path: Path, header: object, *pieces: bytes) -> None:
     """Write a file whose checksums are right, whatever it says."""
     with path.open("wb", buffering=0) as file:
-        writer = state_store._Writer(file)
+        writer = state_file.Writer(file)
         writer.header(header)  # type: ignore[arg-type]
         writer._put(*pieces)
         writer.finish()
@@ -779,5 +776,5 @@ def test_a_model_that_is_gone_has_no_fingerprint(tmp_path: Path) -> None:
 
 def test_headers_are_readable_by_older_and_newer_programs_or_refused() -> None:
     # A change of the layout needs another FORMAT: this is what files of this one look like.
-    header = state_store._Header("f", "c", (1, ("k", 2)), (3, 4), ((5, 6),))
+    header = state_file.Header("f", "c", (1, ("k", 2)), (3, 4), ((5, 6),))
     assert msgspec.msgpack.encode(header).hex() == "95a166a163920192a16b0292030491920506"
