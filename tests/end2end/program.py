@@ -242,7 +242,11 @@ class Program:
             asked, answer = chat.messages[-2:]
             return answer if asked.text == question and answer.outcome in ENDED else None
 
-        return wait_for(look, f"an answer to {question!r} in the database", timeout)
+        try:
+            return wait_for(look, f"an answer to {question!r} in the database", timeout)
+        except AssertionError as error:
+            found = "\n".join(map(repr, self.newest_messages()[-2:]))
+            raise AssertionError(f"{error}; there is\n{found}") from None
 
     def wait_for_partial(self, count: int, timeout: float = 60.0) -> Stored:
         """An answer that is still being written and has at least ``count`` words so far."""

@@ -113,10 +113,12 @@ def test_damaged_model_is_named_and_the_old_one_goes_on(facet: Facet, tmp_path: 
 def test_other_model_is_chosen_in_the_window(facet: Facet) -> None:
     start_with(facet, MINIATURE)
     facet.wait_for_node(f"Model: {MINIATURE}")
+    windows = len(facet.screen.windows_of(facet.pid))
     facet.open_menu(f"Model: {MINIATURE}")
     facet.picture("48-models")
     facet.screen.key("Down", "Return")
     wait_for(lambda: STARTER in facet.settings()["model"], "the starter model is chosen")
+    wait_for(lambda: len(facet.screen.windows_of(facet.pid)) == windows, "the menu is closed")
     facet.ask("What is the opposite of hot?")
     answer = facet.wait_for_answer("What is the opposite of hot?")
     assert answer.outcome == "done"
