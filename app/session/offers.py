@@ -1,0 +1,343 @@
+"""What can be had: installed models, those to download, those of other programs; and how each
+would do on this machine."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.core.errors import AppError
+from app.core.hardware import Hardware
+from app.core.settings import Settings
+from app.models.advice import Advice, advise
+from app.models.catalogue import Catalogue, Modality, ModelSpec
+from app.models.fit import Fit, Measured, fit
+from app.models.gguf import GgufInfo, read_gguf
+from app.models.library import InstalledModel
+from app.session.downloads import Download, Downloads
+from app.session.jobs import Jobs
+from app.session.machine import Machine
+from app.session.models import ModelShelf
+from app.session.preferences import Preferences
+from app.session.speeds import Speeds
+
+_NOTICEABLE = 0.03  # of all memory: a change of what is free that makes fits worth another look
+# What machines come with, in GB, and how much of it one model may ask for.
+_MACHINES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_FOR_A_MODEL = 0.8
+
+State = Literal["loaded", "loading", "installed", "available", "downloading", "found"]
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """One model in one of its versions.
+
+    ``id`` is unique in all lists: the catalogue's, or that of the installed model. ``note`` is a
+    second line of few words. ``disk`` counts all its files in bytes. ``fit`` is None while it is
+    being computed and where nothing is known of the model; ``speed`` in tokens a second is None
+    then too, and ``measured`` tells whether it was measured here. An offer "downloading" has its
+    ``download``, also one that waits, is paused or failed. ``model`` is set for what is on this
+    machine, ``spec`` for what the catalogue knows.
+    """
+
+    id: str
+    title: str
+    note: str
+    modalities: tuple[Modality, ...]
+    disk: int
+    fit: Fit | None
+    state: State
+    speed: float | None = None
+    measured: bool = False
+    download: Download | None = None
+    model: InstalledModel | None = None
+    spec: ModelSpec | None = None
+
+    @property
+    def variant(self) -> str:
+        """The size of Gemma 4 that it is a version of; "" for other models."""
+        return self.spec.variant if self.spec is not None else ""
+
+
+class Offers(QObject):
+    """Three lists of offers, kept up to date: ``installed``, ``available`` to download (the best
+    version of each size that isn't there, and whatever is being downloaded), ``found`` with other
+    programs. ``advice`` is None until the machine is known. Nothing is computed before ``start``.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        shelf: ModelShelf,
+        machine: Machine,
+        downloads: Downloads,
+        speeds: Speeds,
+        catalogue: Catalogue,
+        preferences: Preferences,
+        jobs: Jobs,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._machine = machine
+        self._downloads = downloads
+        self._speeds = speeds
+        self._catalogue = catalogue
+        self._preferences = preferences
+        self._jobs = jobs
+        self.installed: tuple[Offer, ...] = ()
+        self.available: tuple[Offer, ...] = ()
+        self.found: tuple[Offer, ...] = ()
+        self.advice: Advice | None = None
+        self._started = False
+        self._round = 0  # a computation that a newer one has overtaken counts no more
+        self._fits: dict[str, Fit | None] = {}
+        self._heads: dict[Path, GgufInfo] = {}
+        self._free: int | None = None  # what the fits were computed for
+        shelf.models_changed.connect(self._refit)
+        shelf.state_changed.connect(self._compose)
+        shelf.memory_changed.connect(self._look_at_memory)
+        downloads.changed.connect(self._compose)
+        machine.changed.connect(self._refit)
+        speeds.changed.connect(self._refit)
+        preferences.changed.connect(self._follow_settings)
+
+    # -- what is so ---------------------------------------------------------------------------
+
+    @property
+    def context(self) -> int:
+        """The context that fits are made for, in tokens; 0: each model's own, as Facet loads it."""
+        return self._preferences.settings.context
+
+    @property
+    def all(self) -> tuple[Offer, ...]:
+        """Those of the three lists."""
+        return self.installed + self.available + self.found
+
+    def get(self, offer_id: str) -> Offer | None:
+        """The offer of that id; None if there is none in the lists."""
+        return next((offer for offer in self.all if offer.id == offer_id), None)
+
+    def versions(self, offer: Offer) -> tuple[Offer, ...]:
+        """Further versions of the same model that could be downloaded instead, in the order of
+        the catalogue."""
+        if not offer.variant:
+            return ()
+        here = {model.id for model in self._shelf.models}
+        return tuple(
+            self._of_spec(spec)
+            for spec in self._catalogue.models
+            if spec.variant == offer.variant and spec.id != offer.id and spec.id not in here
+        )
+
+    def hardware(self) -> Hardware | None:
+        """The machine with the memory that is free once the loaded model gives back its own; None
+        until it is known."""
+        hardware, free = self._machine.hardware, self._memory_for_a_model()
+        if hardware is None or free is None:
+            return hardware
+        return msgspec.structs.replace(hardware, available=free)
+
+    def fit_at(self, offer: Offer, context: int) -> Fit | None:
+        """How an offer would do with another ``context``, in tokens; takes less than a
+        millisecond. None while the machine or the model is unknown."""
+        hardware = self.hardware()
+        if hardware is None:
+            return None
+        target = offer.model or offer.spec
+        return _fit(target, hardware, context, self._speeds.measured, self._heads)
+
+    def start(self) -> None:
+        """Compute the fits from now on; ``changed`` follows soon, and after each change."""
+        if not self._started:
+            self._started = True
+            self._refit()
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _refit(self) -> None:
+        """Compute all fits anew, in a thread, since files may have to be read for it."""
+        self._compose()
+        hardware = self.hardware()
+        if not self._started or hardware is None:
+            return
+        self._round += 1
+        number, context = self._round, self.context
+        self._free = hardware.available
+        models = self._shelf.models + self._shelf.found
+        specs, measured = self._specs(), dict(self._speeds.measured)
+        heads, catalogue = self._heads, self._catalogue
+
+        def compute() -> tuple[dict[str, Fit | None], Advice]:
+            _read_heads(models, heads)
+            fits = {
+                target.id: _fit(target, hardware, context, measured, heads)
+                for target in (*specs, *models)
+            }
+            return fits, advise(hardware, catalogue, measured)
+
+        def done(result: tuple[dict[str, Fit | None], Advice]) -> None:
+            if number == self._round:
+                self._fits, self.advice = result
+                self._compose()
+
+        self._jobs.run(compute, done)
+
+    def _compose(self) -> None:
+        """Put the lists together from what is known by now."""
+        shelf = self._shelf
+        installed = tuple(self._of_model(model, "installed") for model in shelf.models)
+        paths = {model.path for model in shelf.models}
+        found = tuple(
+            self._of_model(model, "found") for model in shelf.found if model.path not in paths
+        )
+        available = tuple(self._of_spec(spec) for spec in self._offered())
+        if (installed, available, found) != (self.installed, self.available, self.found):
+            self.installed, self.available, self.found = installed, available, found
+            self.changed.emit()
+
+    def _specs(self) -> tuple[ModelSpec, ...]:
+        """What the catalogue has to chat with, less what is installed."""
+        here = {model.id for model in self._shelf.models}
+        return tuple(
+            spec for spec in self._catalogue.models if spec.kind == "chat" and spec.id not in here
+        )
+
+    def _offered(self) -> tuple[ModelSpec, ...]:
+        """Of each size the version that stands first, unless another is there already; and all
+        that are being downloaded."""
+        specs = self._specs()
+        fetched = {job.spec.id for job in self._downloads.jobs}
+        here = {model.id for model in self._shelf.models}
+        sizes = {
+            spec.variant for spec in self._catalogue.models if spec.id in here and spec.variant
+        }
+        sizes |= {spec.variant for spec in specs if spec.id in fetched and spec.variant}
+        offered = []
+        for spec in specs:
+            if spec.id in fetched or (spec.variant not in sizes and not spec.starter):
+                offered.append(spec)
+                if spec.variant:
+                    sizes.add(spec.variant)
+        return tuple(offered)
+
+    def _of_model(self, model: InstalledModel, state: State) -> Offer:
+        shelf, spec = self._shelf, self._catalogue.get(model.id)
+        if shelf.current is not None and model.path == shelf.current.path:
+            if shelf.state == "loading":
+                state = "loading"
+            elif shelf.state in ("ready", "asleep"):
+                state = "loaded"
+        computed = self._fits.get(model.id)
+        return Offer(
+            id=model.id,
+            title=model.title,
+            note=_note(model),
+            modalities=model.modalities,
+            disk=model.bytes,
+            fit=computed,
+            state=state,
+            speed=computed.decode if computed else None,
+            measured=bool(computed and computed.measured),
+            model=model,
+            spec=spec,
+        )
+
+    def _of_spec(self, spec: ModelSpec) -> Offer:
+        computed = self._fits.get(spec.id)
+        download = next((job for job in self._downloads.jobs if job.spec.id == spec.id), None)
+        return Offer(
+            id=spec.id,
+            title=spec.title,
+            note=_needs(spec.quantisation, computed, self._machine.hardware),
+            modalities=spec.modalities,
+            disk=spec.download_bytes,
+            fit=computed,
+            state="downloading" if download else "available",
+            speed=computed.decode if computed else None,
+            measured=bool(computed and computed.measured),
+            download=download,
+            spec=spec,
+        )
+
+    def _memory_for_a_model(self) -> int | None:
+        """Bytes that are free, those of the loaded model included; None where unknown."""
+        memory = self._shelf.memory
+        if memory is None or memory.available is None:
+            return self._machine.hardware.available if self._machine.hardware else None
+        return memory.available + memory.engine
+
+    def _look_at_memory(self) -> None:
+        hardware, free = self._machine.hardware, self._memory_for_a_model()
+        if hardware is None or not hardware.memory or free is None:
+            return
+        if self._free is None or abs(free - self._free) > _NOTICEABLE * hardware.memory:
+            self._refit()
+
+    def _follow_settings(self, before: Settings, after: Settings) -> None:
+        if before.context != after.context:
+            self._refit()
+
+
+def _fit(
+    target: ModelSpec | InstalledModel | None,
+    hardware: Hardware,
+    context: int,
+    measured: Measured,
+    heads: dict[Path, GgufInfo],
+) -> Fit | None:
+    if target is None:
+        return None
+    info = heads.get(target.path) if isinstance(target, InstalledModel) else None
+    return fit(target, hardware, context=context, measured=measured, info=info)
+
+
+def _read_heads(models: Iterable[InstalledModel], heads: dict[Path, GgufInfo]) -> None:
+    """Read what isn't known yet of the files; those that can't be read have no fit."""
+    for model in models:
+        if model.path not in heads:
+            try:
+                heads[model.path] = read_gguf(model.path)
+            except AppError:
+                continue
+
+
+def _note(model: InstalledModel) -> str:
+    """The second line of a model that is on this machine."""
+    say = QCoreApplication.translate
+    if model.starter:
+        return say("Offers", "text only")
+    words = [model.quantisation] if model.quantisation else []
+    if len(model.modalities) == 1:
+        words.append(say("Offers", "text only"))
+    program = PROGRAMS.get(model.origin)
+    if program:
+        words.append(say("Offers", "in {0}").format(program))
+    return ", ".join(words)
+
+
+def _needs(quantisation: str, computed: Fit | None, hardware: Hardware | None) -> str:
+    """The second line of a model to download; of one that is too large it says for how large a
+    machine it is."""
+    if computed is None or computed.verdict != "no":
+        return quantisation
+    memory = hardware.memory if hardware and hardware.memory else 0
+    for size in _MACHINES:
+        if computed.total <= _FOR_A_MODEL * size * 10**9 and size * 10**9 > memory:
+            words = QCoreApplication.translate("Offers", "needs {0} GB").format(size)
+            return f"{quantisation}, {words}"
+    return quantisation
+
+
+# Names of programs, the same in every language.
+PROGRAMS = {
+    "lm-studio": "LM Studio",
+    "huggingface": "Hugging Face",
+    "ollama": "Ollama",
+    "jan": "Jan",
+    "gpt4all": "GPT4All",
+    "llama.cpp": "llama.cpp",
+}
