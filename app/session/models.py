@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.core.errors import AppError
@@ -19,7 +20,8 @@ _MEMORY_EVERY_MS = 2000
 
 
 class ModelShelf(QObject):
-    """What is installed (``models``), what was chosen (``current``), and how loading it goes.
+    """What is installed (``models``), what lies in other programs' folders (``found``), what was
+    chosen (``current``), and how loading it goes.
 
     ``state`` is "none" without a choice; "asleep" is a model whose memory was given back since
     nobody asked it anything for a while (see ``Settings.unload_after``). ``info`` is set while it
@@ -50,6 +52,7 @@ class ModelShelf(QObject):
         self._states = states
         self._opened: dict[Path, InstalledModel] = {}  # by hand, since the app started
         self.models: tuple[InstalledModel, ...] = ()
+        self.found: tuple[InstalledModel, ...] = ()
         self.current: InstalledModel | None = None
         self.info: ModelInfo | None = None
         self.state: Literal["none", "loading", "ready", "asleep", "failed"] = "none"
@@ -129,6 +132,39 @@ class ModelShelf(QObject):
         self._jobs.run(
             lambda: self._library.describe(Path(path), beside), self._file_opened, self._refused
         )
+
+    def use(self, model: InstalledModel) -> None:
+        """Load a model that was ``found``: it is remembered like a file that was opened by hand,
+        and stays where it is."""
+        self._file_opened(msgspec.structs.replace(model, origin="opened"))
+
+    def unload(self) -> None:
+        """Give the memory back now, whatever is at work: an answer is stopped, a load is broken
+        off. The choice stays (``current``); ``state`` is "none" until the model is chosen again or
+        asked something."""
+        self.sleep()
+
+    def remove(self, model_id: str, *, forever: bool = False) -> None:
+        """Move the files of an installed model to the bin: the model's and, if no other model
+        uses it, its projector's. It is unloaded first. Where there is no bin ``problem`` says so
+        with the code "no-bin"; ``forever`` deletes them, which the person has confirmed. Only
+        files in Facet's own folder can be removed; others ``problem`` refuses."""
+
+    def forget(self, model_id: str) -> None:
+        """Take a file that was opened by hand off the list. The file stays where it is."""
+        model = next((one for one in self.models if one.id == model_id), None)
+        if model is None or model.path not in self._opened:
+            return
+        del self._opened[model.path]
+        opened = self._preferences.settings.opened_models
+        left = tuple(one for one in opened if one.path != str(model.path))
+        self._preferences.change(opened_models=left)
+        self.models = tuple(one for one in self.models if one.path != model.path)
+        self.models_changed.emit()
+
+    def can_remove(self, model: InstalledModel) -> bool:
+        """Whether ``remove`` may be offered: its file lies in Facet's own models folder."""
+        return model.origin == "facet"
 
     def reload(self, context: int | None = None) -> None:
         """Load the chosen model again, with another ``context`` size in tokens if one is given
