@@ -20,9 +20,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model's own; ``picture_budget`` in image tokens, 0 for the automatic choice. ``read_ahead``
     has the model read what is being written. What it has read of recent chats is kept in
     ``kept_memory`` bytes of memory and in ``kept_disk`` bytes of the disk, 0 for not at all. After
-    ``unload_after`` minutes without a question the model is put to sleep, 0 for never. Sizes of
-    windows are in device-independent pixels;
-    ``window`` is x, y, width, height.
+    ``unload_after`` minutes without a question the model is put to sleep, 0 for never.
+    ``welcomed`` says that the first run has been passed; ``awaited_model`` is the id of the model
+    that is being downloaded to be used when it is there, "" for none. Sizes of windows are in
+    device-independent pixels; ``window`` is x, y, width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -38,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kept_memory: int = 10**9
     kept_disk: int = 4 * 10**9
     unload_after: Literal[0, 5, 15, 30, 60] = 30
+    welcomed: bool = False
+    awaited_model: str = ""
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

@@ -29,6 +29,7 @@ class Chats(QObject):
 
     list_changed = Signal()
     current_changed = Signal(ChatSession)
+    busy_changed = Signal()
     deleted = Signal(str, str)  # id, title; can be undone for UNDO_MS
     problem = Signal(AppError)
 
@@ -51,6 +52,11 @@ class Chats(QObject):
         self._wanted = self.current.id
         desk.jobs.run(store.purge_deleted, lane="database")
         QTimer.singleShot(_TIDY_AFTER_MS, self, self.tidy)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is being written, in the open chat or another."""
+        return any(session.busy for session in self._sessions.values())
 
     # -- orders -------------------------------------------------------------------------------
 
@@ -202,6 +208,7 @@ class Chats(QObject):
         self._sessions[session.id] = session
         session.problem.connect(self.problem)
         session.asked.connect(lambda: self._asked(session))
+        session.busy_changed.connect(lambda _busy: self.busy_changed.emit())
         session.title_changed.connect(lambda title: self._retitled(session.id, title))
         session.entry_removed.connect(lambda _id: self._emptied(session))
         return session
