@@ -30,8 +30,9 @@ TEST_ENVIRONMENT = {**MODELS_ENVIRONMENT, "OMP_WAIT_POLICY": "passive"}
 
 
 def write_settings(data_dir: Path, **settings: Any) -> None:
-    """Prepare a data folder for a program that is not running."""
+    """Prepare a data folder for a program that is not running: that of somebody who has passed
+    the first run, unless it is told otherwise."""
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / "settings.json"
-    old = json.loads(path.read_text()) if path.exists() else {}
+    old = json.loads(path.read_text()) if path.exists() else {"welcomed": True}
     path.write_text(json.dumps(old | settings))
