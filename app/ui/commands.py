@@ -15,16 +15,19 @@ TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
 class Command:
     """Something the keyboard can do anywhere in the window. ``keys`` are in Qt's portable form.
     Without ``act`` it is only told about, since a widget of its own takes care of it; without
-    ``words`` it is not told about."""
+    ``words`` it is not told about. One that works ``anywhere`` does so also while something stands
+    in place of the whole window, as the first run does."""
 
     group: str
     words: str
     keys: str
     act: Callable[[], object] | None = None
+    anywhere: bool = False
 
 
-def install(commands: Sequence[Command], window: QWidget) -> list[QShortcut]:
-    """Make the commands with an ``act`` work in ``window``."""
+def install(commands: Sequence[Command], window: QWidget) -> tuple[QShortcut, ...]:
+    """Make the commands with an ``act`` work in ``window``. Returns the shortcuts of those that do
+    not work anywhere, for them to be turned off meanwhile."""
     shortcuts = []
     for command in commands:
         if command.act is None:
@@ -33,8 +36,9 @@ def install(commands: Sequence[Command], window: QWidget) -> list[QShortcut]:
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.setAutoRepeat(False)
         shortcut.activated.connect(command.act)
-        shortcuts.append(shortcut)
-    return shortcuts
+        if not command.anywhere:
+            shortcuts.append(shortcut)
+    return tuple(shortcuts)
 
 
 def writes(event: QKeyEvent) -> bool:

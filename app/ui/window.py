@@ -25,7 +25,7 @@ from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui.announce import announce
 from app.ui.chat_menu import chat_menu
-from app.ui.commands import TEXT_SIZES, Command, install, writes
+from app.ui.commands import TEXT_SIZES, install, writes
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.file_drop import FileDrop
 from app.ui.focus_order import neighbour, next_part
@@ -34,6 +34,7 @@ from app.ui.page import ChatPage
 from app.ui.sidebar.grip import Grip
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
 from app.ui.theme.theme import Theme
+from app.ui.window_commands import window_commands
 from app.ui.window_place import SMALLEST, keep_place, restore_place
 
 DRAWER_BELOW = 800  # px; a narrower window has its sidebar in a drawer
@@ -61,6 +62,7 @@ class MainWindow(QWidget):
         self._deleted = ""
         self._is_painted = False
         self._session: ChatSession | None = None
+        self._first_run: QWidget | None = None
         self.setMinimumSize(SMALLEST)
 
         self.sidebar = Sidebar(theme, chats, shelf, self)
@@ -74,8 +76,8 @@ class MainWindow(QWidget):
         self._grip = Grip(self)
         self.drawer = Drawer(theme, self, self.sidebar)
         self._drop = FileDrop(theme, self, self.page)
-        self.commands = self._list_commands()
-        install(self.commands, self)
+        self.commands = window_commands(self)
+        self._shortcuts = install(self.commands, self)
         self._connect()
         restore_place(self, preferences.settings)
         self._shape()
@@ -130,35 +132,6 @@ class MainWindow(QWidget):
         for source in (self._chats, self._shelf, self._preferences):
             source.problem.connect(self.show_problem)
 
-    def _list_commands(self) -> tuple[Command, ...]:
-        chats, message, window = self.tr("Chats"), self.tr("Message"), self.tr("Window")
-        composer = self.page.composer
-        return (
-            Command(chats, self.tr("New chat"), "Ctrl+N", self.new_chat),
-            Command(chats, self.tr("Search chats"), "Ctrl+K", self._search_chats),
-            Command(chats, self.tr("Find in this chat"), "Ctrl+F", self.page.open_find),
-            Command(chats, self.tr("Rename this chat"), "F2", self._rename_current),
-            Command(chats, self.tr("Delete the chosen chat in the list"), "Del"),
-            Command(chats, self.tr("Take back a deletion"), "Ctrl+Z", self._take_back),
-            Command(message, self.tr("Send"), "Return"),
-            Command(message, self.tr("New line"), "Shift+Return"),
-            Command(message, self.tr("Add files"), "Ctrl+O", composer.choose_files),
-            Command(message, self.tr("Add a picture or files from the clipboard"), "Ctrl+V"),
-            Command(message, self.tr("Stop the answer, or close what is on top"), "Esc"),
-            Command(window, self.tr("Go on to the next part of the window"), "F6", self._next_part),
-            Command(
-                window, self.tr("Go back one part of the window"), "Shift+F6", self._previous_part
-            ),
-            Command(window, self.tr("Show or hide the sidebar"), "Ctrl+B", self.toggle_sidebar),
-            Command(window, self.tr("Larger text"), "Ctrl++", lambda: self._resize_text(1)),
-            Command(window, "", "Ctrl+=", lambda: self._resize_text(1)),  # the same key, bare
-            Command(window, self.tr("Smaller text"), "Ctrl+-", lambda: self._resize_text(-1)),
-            Command(window, self.tr("Text as the system has it"), "Ctrl+0", self._usual_text),
-            Command(window, self.tr("Settings"), "Ctrl+,", self.open_settings),
-            Command(window, self.tr("Keyboard shortcuts"), "Ctrl+/", self.open_shortcuts),
-            Command(window, self.tr("Quit"), "Ctrl+Q", self.close),
-        )
-
     # -- orders -----------------------------------------------------------------------------
 
     def new_chat(self) -> None:
@@ -193,6 +166,55 @@ class MainWindow(QWidget):
         """Ask for a GGUF file and load it."""
         self._dialogs.choose_model(self)
 
+    def larger_text(self) -> None:
+        """The next larger size of text."""
+        self._resize_text(1)
+
+    def smaller_text(self) -> None:
+        """The next smaller size of text."""
+        self._resize_text(-1)
+
+    def usual_text(self) -> None:
+        """Text as large as the system has it."""
+        self._preferences.change(text_percent=0)
+
+    def find_in_chat(self) -> None:
+        """Look for words in the open chat."""
+        self.page.open_find()
+
+    def add_files(self) -> None:
+        """Choose files for the next message."""
+        self.page.composer.choose_files()
+
+    # -- the first run ----------------------------------------------------------------------
+
+    def show_first_run(self, first_run: QWidget) -> None:
+        """Have ``first_run`` stand in place of everything until its signal ``finished`` comes;
+        then it is taken away for good. Nothing happens while one is shown already."""
+        if self._first_run is not None:
+            first_run.deleteLater()
+            return
+        self.drawer.close_drawer()
+        self._first_run = first_run
+        first_run.finished.connect(self._end_first_run)  # type: ignore[attr-defined]
+        self._row.addWidget(first_run, 1)
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(False)
+        self._shape()
+        first_run.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _end_first_run(self) -> None:
+        first_run, self._first_run = self._first_run, None
+        if first_run is None:
+            return
+        self._row.removeWidget(first_run)
+        first_run.hide()
+        first_run.deleteLater()
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(True)
+        self._shape()
+        self.page.focus_composer()
+
     def _resize_text(self, step: int) -> None:
         """The next larger or smaller of the sizes that the settings offer."""
         now = round(self._theme.text_scale * 100)
@@ -200,15 +222,14 @@ class MainWindow(QWidget):
         if sizes:
             self._preferences.change(text_percent=min(sizes) if step > 0 else max(sizes))
 
-    def _usual_text(self) -> None:
-        self._preferences.change(text_percent=0)
-
     # -- parts of the window ----------------------------------------------------------------
 
-    def _next_part(self) -> None:
+    def next_part(self) -> None:
+        """Go on to the next part of the window."""
         self._go_part(1)
 
-    def _previous_part(self) -> None:
+    def previous_part(self) -> None:
+        """Go back to the part of the window before."""
         self._go_part(-1)
 
     def _go_part(self, step: int) -> None:
@@ -223,7 +244,8 @@ class MainWindow(QWidget):
             del parts[1:]
         next_part(parts, QApplication.focusWidget(), step)
 
-    def _search_chats(self) -> None:
+    def search_chats(self) -> None:
+        """Begin to search the chats."""
         if not self.sidebar.isVisible():
             self.toggle_sidebar()
         self.sidebar.focus_search()
@@ -232,9 +254,11 @@ class MainWindow(QWidget):
         """Fit the parts to the width of the window."""
         if not self.narrow:
             self.drawer.close_drawer()
-        beside = not self.narrow and self._preferences.settings.sidebar_shown
+        whole = self._first_run is None
+        beside = not self.narrow and self._preferences.settings.sidebar_shown and whole
         if self.drawer.isHidden():
             self.sidebar.setVisible(beside)
+        self.page.setVisible(whole)
         self._grip.setVisible(beside)
         self.page.header.set_shape(alone=not beside, narrow=self.narrow)
         self._place_grip()
@@ -292,7 +316,8 @@ class MainWindow(QWidget):
     def _show_title(self, title: str) -> None:
         self.setWindowTitle(self.tr("{0} – Facet").format(title or self.tr("New chat")))
 
-    def _rename_current(self) -> None:
+    def rename_chat(self) -> None:
+        """Ask for another title for the open chat."""
         if self._chats.current.stored:
             self._rename(self._chats.current.id)
 
@@ -309,7 +334,8 @@ class MainWindow(QWidget):
         self.page.undo.offer(words)
         announce(self, words)
 
-    def _take_back(self) -> None:
+    def take_back(self) -> None:
+        """Take back what was deleted last, while that is offered."""
         if self.page.undo.isVisible():
             self.page.undo.take_back()
 
@@ -318,7 +344,7 @@ class MainWindow(QWidget):
         menu = chat_menu(
             self._theme,
             self,
-            rename=self._rename_current if begun else None,
+            rename=self.rename_chat if begun else None,
             delete=(lambda: self._chats.delete(chat)) if begun else None,
             settings=self.open_settings,
             shortcuts=self.open_shortcuts,
@@ -331,7 +357,9 @@ class MainWindow(QWidget):
     # -- what happens to the window ---------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if self._first_run is not None:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Escape:
             self._escape()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.page.focus_composer()

@@ -1,0 +1,45 @@
+"""The shortcuts of the main window, in the order in which they are listed."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from app.ui.commands import Command
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+
+def window_commands(window: "MainWindow") -> tuple[Command, ...]:
+    """What the keyboard can do anywhere in ``window``."""
+    chats, message, itself = _say("Chats"), _say("Message"), _say("Window")
+    return (
+        Command(chats, _say("New chat"), "Ctrl+N", window.new_chat),
+        Command(chats, _say("Search chats"), "Ctrl+K", window.search_chats),
+        Command(chats, _say("Find in this chat"), "Ctrl+F", window.find_in_chat),
+        Command(chats, _say("Rename this chat"), "F2", window.rename_chat),
+        Command(chats, _say("Delete the chosen chat in the list"), "Del"),
+        Command(chats, _say("Take back a deletion"), "Ctrl+Z", window.take_back),
+        Command(message, _say("Send"), "Return"),
+        Command(message, _say("New line"), "Shift+Return"),
+        Command(message, _say("Add files"), "Ctrl+O", window.add_files),
+        Command(message, _say("Add a picture or files from the clipboard"), "Ctrl+V"),
+        Command(message, _say("Stop the answer, or close what is on top"), "Esc"),
+        Command(itself, _say("Go on to the next part of the window"), "F6", window.next_part),
+        Command(itself, _say("Go back one part of the window"), "Shift+F6", window.previous_part),
+        Command(itself, _say("Show or hide the sidebar"), "Ctrl+B", window.toggle_sidebar),
+        Command(itself, _say("Larger text"), "Ctrl++", window.larger_text, anywhere=True),
+        # The same key, bare.
+        Command(itself, "", "Ctrl+=", window.larger_text, anywhere=True),
+        Command(itself, _say("Smaller text"), "Ctrl+-", window.smaller_text, anywhere=True),
+        Command(
+            itself, _say("Text as the system has it"), "Ctrl+0", window.usual_text, anywhere=True
+        ),
+        Command(itself, _say("Settings"), "Ctrl+,", window.open_settings),
+        Command(itself, _say("Keyboard shortcuts"), "Ctrl+/", window.open_shortcuts),
+        Command(itself, _say("Quit"), "Ctrl+Q", window.close, anywhere=True),
+    )
+
+
+def _say(text: str) -> str:
+    return QCoreApplication.translate("MainWindow", text)
