@@ -289,6 +289,7 @@ class ChatSession(QObject):
                 stats.prompt_tokens - stats.cached_tokens,
                 stats.prefill_tps,
             )
+            self._desk.paces.note_answer(stats.answer_tokens, stats.decode_tps)
             self._finish(event.outcome, stats=event.stats)
 
     def _take_failed(self, event: Failed) -> None:

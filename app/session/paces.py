@@ -1,4 +1,4 @@
-"""What looking at a picture costs with the model that is loaded, as far as that is known."""
+"""How fast models are on this machine, learnt from all that they read, look at and write."""
 
 import logging
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.budget import tokens_at
 from app.core.conversation import Audio, Document, Image
 from app.core.pace import Pace
+from app.core.speed import Measured, Speed
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
 from app.storage.pace_file import PaceFile
@@ -17,9 +18,10 @@ _log = logging.getLogger("log.paces")
 
 
 class Paces(QObject):
-    """Learns from every picture that is encoded, and remembers it for the next start."""
+    """Learns from every prompt and every answer, and remembers it for the next start: by file
+    name of the model and by the device that it ran on."""
 
-    changed = Signal()  # predictions may be others now
+    changed = Signal()  # what it says may be something else now
 
     def __init__(
         self, file: PaceFile, shelf: ModelShelf, jobs: Jobs, parent: QObject | None = None
@@ -35,7 +37,27 @@ class Paces(QObject):
     def seconds(self, tokens: int) -> float | None:
         """How long the loaded model takes until it has read a picture of ``tokens``; None while
         that is unknown."""
-        return self._paces.get(self._name(), Pace()).seconds(tokens)
+        return self.current.seconds(tokens)
+
+    @property
+    def current(self) -> Pace:
+        """What is known of the loaded model."""
+        return self._paces.get(self._name(), Pace())
+
+    def measured(self, device: str = "") -> Measured:
+        """The speed of every model whose writing has been measured, on ``device`` as the settings
+        name it ("": the one that it ran on last)."""
+        speeds = {}
+        for name, pace in self._paces.items():  # the newest stands last
+            model, _, ran_on = name.rpartition(", ")
+            there = not device or ran_on.casefold() == device.casefold()
+            if there and pace.writing is not None:
+                speeds[model] = Speed(pace.reading, pace.writing)
+        return speeds
+
+    def note_answer(self, tokens: int, per_second: float) -> None:
+        """Take the figures of an answer: what was written, at how many tokens a second."""
+        self._keep(self.current.with_answer(tokens, per_second))
 
     def note(
         self,
@@ -47,13 +69,15 @@ class Paces(QObject):
     ) -> None:
         """Take the figures of a prompt whose new attachments were ``parts``. Only where just one
         picture was encoded they tell what it cost; ``read_tokens`` were evaluated in all."""
-        before = self._paces.get(self._name(), Pace())
-        after = before.with_speed(read_tokens, prefill_tps)
+        after = self.current.with_speed(read_tokens, prefill_tps)
         pictures = [part for part in parts if isinstance(part, Image) and part.budget]
         alone = len(pictures) == 1 and not any(isinstance(part, Audio) for part in parts)
         if alone and encoded_tokens == picture_tokens(pictures[0]):
             after = after.with_picture(encoded_tokens, encode_ms)
-        if after == before or not self._name():
+        self._keep(after)
+
+    def _keep(self, after: Pace) -> None:
+        if after == self.current or not self._name():
             return
         self._paces.pop(self._name(), None)  # the newest stands last
         self._paces[self._name()] = after
