@@ -15,16 +15,17 @@ class OpenedModel(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, each with the value that a new user gets.
 
-    ``text_percent`` is the size of text, 0 for the system's, else 80 to 200.
-    ``model`` is the id of the chosen model, "" for none yet. ``device`` is what it runs on: "" for
-    the best choice, "cpu", or llama.cpp's name of a device. ``advised`` are the file names of
-    models for which a smaller one has been suggested. ``context`` is in tokens, 0 for the model's
-    own; ``picture_budget`` in image tokens, 0 for the automatic choice. ``read_ahead`` has the model read what is being written. What it has read of recent chats is kept in
-    ``kept_memory`` bytes of memory and in ``kept_disk`` bytes of the disk, 0 for not at all. After
-    ``unload_after`` minutes without a question the model is put to sleep, 0 for never.
-    ``welcomed`` says that the first run has been passed; ``awaited_model`` is the id of the model
-    that is being downloaded to be used when it is there, "" for none. Sizes of windows are in
-    device-independent pixels; ``window`` is x, y, width, height.
+    ``text_percent`` is the size of text, 0 for the system's, else 80 to 200. ``model`` is the id of
+    the chosen model, "" for none yet. ``device`` is what it runs on: "" for the best choice, "cpu",
+    or llama.cpp's name of a device. ``advised`` are the file names of models for which a smaller
+    one has been suggested. ``context`` is in tokens, 0 for the model's own; ``picture_budget`` in
+    image tokens, 0 for the automatic choice. ``read_ahead`` has the model read what is being
+    written. What it has read of recent chats is kept in ``kept_memory`` bytes of memory and in
+    ``kept_disk`` bytes of the disk, 0 for not at all. After ``unload_after`` minutes without a
+    question the model is put to sleep, 0 for never. ``welcomed`` says that the first run has been
+    passed; ``awaited_model`` is the id of the model that is being downloaded to be used when it is
+    there, "" for none. Sizes of windows are in device-independent pixels; ``window`` is x, y,
+    width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
