@@ -131,14 +131,19 @@ class IconLabel(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._icon = icon
+        self._size = size
         self._color = color
-        self.setFixedSize(theme.px(size), theme.px(size))
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._refresh)
+        self._refresh()
 
     def set_icon(self, icon: str, color: str | None = None) -> None:
         """Change the icon and, if given, its colour."""
         self._icon = icon
         self._color = color or self._color
+        self.update()
+
+    def _refresh(self) -> None:
+        self.setFixedSize(self._theme.px(self._size), self._theme.px(self._size))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
