@@ -255,7 +255,15 @@ class ModelShelf(QObject):
         settings = self._preferences.settings
         folder = str(self._states) if settings.kept_disk else ""
         keeping = Keeping(settings.kept_memory, folder, settings.kept_disk)
-        self._engine.load(Load(str(model.path), projector, settings.context, keeping=keeping))
+        self._engine.load(
+            Load(
+                str(model.path),
+                projector,
+                settings.context,
+                device=settings.device,
+                keeping=keeping,
+            )
+        )
         self._become_loading()
 
     def _become_loading(self) -> None:
@@ -314,8 +322,11 @@ class ModelShelf(QObject):
     def _follow_settings(self, before: Settings, after: Settings) -> None:
         if before.unload_after != after.unload_after:
             self._stay_awake()
-        kept = (after.kept_memory, after.kept_disk)
-        if kept != (before.kept_memory, before.kept_disk) and self.state in ("loading", "ready"):
+
+        def order(settings: Settings) -> tuple[object, ...]:
+            return settings.device, settings.kept_memory, settings.kept_disk
+
+        if order(before) != order(after) and self.state in ("loading", "ready", "failed"):
             self.reload()
 
     def _answered(self, event: Done) -> None:
