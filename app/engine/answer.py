@@ -18,7 +18,8 @@ from app.engine.template import ChatTemplate
 
 PREFILL_STEP = 256  # tokens; small enough for steady progress, large enough for full speed
 _END = 4  # items at the end of a prompt that differ when thinking is switched
-_WORTHWHILE = 64  # positions between two checkpoints
+_WORTHWHILE = 8  # positions between two checkpoints; fewer are evaluated sooner than saved
+_WORTH_A_STEP = 64  # the same where the prompt is cut in two steps for it, which takes longer
 _OPENING_TOKENS = 8  # at the end of a prompt: what the template may write to open the answer
 
 
@@ -156,6 +157,8 @@ class Answerer:
             self._cache.add(items[index : index + count])
             index += count
             self._emit(Progress(turn, "prefill", runtime.length, total))
+        if index in marks:
+            self._cache.checkpoint()
 
     def _encode(self, turn: int, block: Block, total: int, figures: Figures) -> bool:
         """Encode a picture or clip; False if that was done before."""
@@ -172,15 +175,17 @@ class Answerer:
 
 def _marks(items: Sequence[Item], questions: Sequence[int], start: int, before: int) -> set[int]:
     """Where to make it possible to come back to, when ``items`` are evaluated from ``start`` on:
-    where that begins and at questions (they may be edited), and at the end of the prompt (the
-    answer may be wanted again). Only so many positions from the last such place (``before`` items
-    from the beginning) that it saves something, and never right after a picture or sound: the
-    positions of its embeddings are not to be relied on there."""
+    where that begins and ends, at questions (they may be edited), and before what opens the answer
+    (it may be wanted again). Only so many positions from the last such place (``before`` items from
+    the beginning) that it saves something, and never right after a picture or sound: the positions
+    of its embeddings are not to be relied on there."""
     marks: set[int] = set()
-    for place in [start, *questions, len(items) - _END]:
+    end = len(items)
+    for place in [start, *questions, end - _END, end]:
         if place < start or (place > 0 and isinstance(items[place - 1], Block)):
             continue
-        if sum(map(length, items[before:place])) >= _WORTHWHILE:
+        apart = _WORTHWHILE if place in (start, end) else _WORTH_A_STEP
+        if sum(map(length, items[before:place])) >= apart:
             marks.add(place)
             before = place
     return marks

@@ -24,6 +24,7 @@ from app.engine.states import Snapshot, States, common_prefix, positions
 
 CHECKPOINT_BYTES = 512 * 2**20  # of all checkpoints together; one is kept whatever its size
 _WORTHWHILE = 64  # positions; fewer are evaluated sooner than a state is put back
+_RECENT = 3  # checkpoints that may lie close together; older ones are thinned out
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,16 @@ class PromptCache:
             return
         window = self._runtime.save_window()
         self._checkpoints.append(Checkpoint(len(self._past), self._runtime.length, window))
+        self._thin_out()
         while len(self._checkpoints) > 1 and sum(map(_size, self._checkpoints)) > self._limit:
             del self._checkpoints[0]
+
+    def _thin_out(self) -> None:
+        """Drop the checkpoint that is no longer recent if there is one close before it."""
+        if len(self._checkpoints) > _RECENT + 1:
+            older, aged = self._checkpoints[-_RECENT - 2 : -_RECENT]
+            if aged.position - older.position < _WORTHWHILE:
+                self._checkpoints.remove(aged)
 
     def clear(self) -> None:
         """Forget everything, in the KV cache too; what was set aside stays."""
