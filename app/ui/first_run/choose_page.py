@@ -1,0 +1,283 @@
+"""The second page: which Gemma 4 suits this machine, and how its download goes."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.core.hardware import Hardware
+from app.models.library import InstalledModel
+from app.session.downloads import Downloads
+from app.session.machine import Machine
+from app.session.models import ModelShelf
+from app.session.offers import Offers
+from app.session.proposal import Proposal, Suggestion, propose
+from app.session.welcome import Welcome
+from app.ui.first_run.download_panel import ChoiceRow, DownloadRow
+from app.ui.first_run.machine_strip import MachineStrip
+from app.ui.first_run.model_card import ModelCard
+from app.ui.first_run.parts import NARROW, LockLine, Page
+from app.ui.theme.controls import Button, Label
+from app.ui.theme.theme import Theme
+
+_PAIR = 520  # px at 100 % text, from which two small cards stand side by side
+
+
+class ChoosePage(Page):
+    """Follows what is known of the machine, and of the downloads. The chosen model's card is
+    large; the others can be chosen instead. Nothing is downloaded before it is asked for."""
+
+    chosen = Signal()  # a model that is here already has been taken
+    meanwhile = Signal()  # the starter shall answer until the chosen model is there
+    models_wanted = Signal()
+    open_file_wanted = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        machine: Machine,
+        offers: Offers,
+        downloads: Downloads,
+        shelf: ModelShelf,
+        welcome: Welcome,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, 960, parent)
+        self._machine = machine
+        self._offers = offers
+        self._downloads = downloads
+        self._shelf = shelf
+        self._welcome = welcome
+        self._wish = welcome.awaited  # the id of the suggestion that was chosen
+        self._taken: Suggestion | None = None  # stays on its card, whatever is advised later
+        self._arrived = ""  # the id of a model that has just come, and is about to be loaded
+        self._drawn: object = None
+        self._proposal = Proposal("looking")
+        self.cards: list[ModelCard] = []
+        self.rows: dict[str, DownloadRow] = {}
+        self.title = Label(theme, role="display", wrap=True)
+        self.words = Label(theme, role="reading", color="text-2", wrap=True)
+        self.strip = MachineStrip(theme)
+        self._cards = QHBoxLayout()
+        self._cards.setSpacing(12)
+        self._small = QHBoxLayout()
+        self._small.setSpacing(12)
+        self.choice = ChoiceRow(theme)
+        self.choice.wanted.connect(self._take)
+        self._jobs = QVBoxLayout()
+        self._jobs.setSpacing(12)
+        self.starter = Button(theme, "", size=36)
+        self.starter.clicked.connect(self._start_meanwhile)
+        self._hint = Label(theme, role="caption", color="text-2", wrap=True)
+        self._foot = QHBoxLayout()
+        self._foot.setSpacing(14)
+        self._foot.addWidget(self.starter)
+        self._foot.addWidget(self._hint, 1)
+        self._foot.addWidget(LockLine(theme, self.tr("Nothing leaves this machine")))
+        self.other_models = Button(theme, self.tr("Other models"), kind="quiet")
+        self.other_models.clicked.connect(self.models_wanted)
+        self.open_file = Button(theme, self.tr("Open a GGUF file…"), kind="quiet")
+        self.open_file.clicked.connect(self.open_file_wanted)
+        more = QHBoxLayout()
+        more.setSpacing(4)
+        more.addWidget(self.other_models)
+        more.addWidget(self.open_file)
+        more.addStretch(1)
+        column = self.column
+        column.addWidget(self.title)
+        column.addSpacing(4)
+        column.addWidget(self.words)
+        column.addSpacing(20)
+        column.addWidget(self.strip)
+        column.addSpacing(12)
+        column.addLayout(self._cards)
+        column.addSpacing(12)
+        column.addWidget(self.choice)
+        column.addLayout(self._jobs)
+        column.addSpacing(20)
+        column.addLayout(self._foot)
+        column.addSpacing(12)
+        column.addLayout(more)
+        for source in (machine.changed, offers.changed, downloads.changed, shelf.models_changed):
+            source.connect(self._follow)
+        downloads.finished.connect(self._has_arrived)
+        self._follow()
+
+    def primary(self) -> Button | None:
+        if not self.choice.isHidden() and not self.choice.button.isHidden():
+            return self.choice.button
+        for row in self.rows.values():
+            if row.job.state in ("paused", "failed") and row.job.spec.id == self._welcome.awaited:
+                return row.main_button()
+        return self.starter if not self.starter.isHidden() else self.open_file
+
+    def fit(self, width: int) -> None:
+        px = self.theme.px
+        narrow = px(NARROW)
+        self.strip.fit(width)
+        self.choice.fit(width, px(600))
+        directions = QBoxLayout.Direction
+        beside, below = directions.LeftToRight, directions.TopToBottom
+        self._cards.setDirection(beside if width >= narrow else below)
+        self._small.setDirection(beside if width >= px(_PAIR) else below)
+        self._foot.setDirection(beside if width >= narrow else below)
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    @property
+    def suggestion(self) -> Suggestion | None:
+        """The model on the large card."""
+        proposal = self._proposal
+        for one in (*proposal.others, self._taken):
+            if one is not None and one.id == self._wish:
+                return one
+        return proposal.best
+
+    def _follow(self) -> None:
+        hardware = self._machine.hardware
+        self._proposal = propose(self._offers)
+        self.strip.show_machine(hardware)
+        drawn = (self._proposal, self._wish, hardware.memory if hardware is not None else None)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.title.setText(self._headline())
+            self.words.setText(self._reason())
+            self._show_cards(hardware)
+        self._show_jobs(hardware)
+        self._show_foot()
+
+    def _headline(self) -> str:
+        proposal = self._proposal
+        if proposal.state == "looking":
+            return self.tr("Looking at this machine")
+        if proposal.best is None:
+            return self.tr("No Gemma 4 suits this machine")
+        if proposal.best.place == "hub":
+            return self.tr("{0} suits this machine").format(proposal.best.title)
+        return self.tr("{0} is on this machine already").format(proposal.best.title)
+
+    def _reason(self) -> str:
+        if self._proposal.state == "looking":
+            return self.tr("What it has decides which Gemma 4 suits it. This takes a moment.")
+        return self._proposal.why
+
+    def _show_cards(self, hardware: Hardware | None) -> None:
+        focused = next((card.suggestion.id for card in self.cards if card.has_focus()), None)
+        for card in self.cards:
+            card.hide()
+            card.deleteLater()
+        self.cards = []
+        large = self.suggestion
+        while self._cards.count():
+            self._cards.takeAt(0)
+        if large is None:
+            return
+        label = self.tr("Recommended") if large == self._proposal.best else self.tr("Your choice")
+        card = ModelCard(self.theme, large, hardware, large=True, label=label)
+        self.cards.append(card)
+        self._cards.addWidget(card, 416)
+        best = self._proposal.best
+        rest = [one for one in (best, *self._proposal.others) if one is not None and one != large]
+        for one in rest:
+            small = ModelCard(self.theme, one, hardware, large=False)
+            small.wanted.connect(self._choose)
+            self.cards.append(small)
+            self._small.addWidget(small, 1)
+        if rest:
+            self._cards.addLayout(self._small, 260 * len(rest) + 12 * (len(rest) - 1))
+        for shown in self.cards:
+            shown.show()
+        if focused is not None:
+            again = [
+                one.button for one in self.cards if one.suggestion.id == focused and one.button
+            ]
+            self._focus(again[0] if again else self.primary())
+
+    def _show_jobs(self, hardware: Hardware | None) -> None:
+        before = self.primary()
+        jobs = {job.spec.id: job for job in self._downloads.jobs}
+        for gone in self.rows.keys() - jobs.keys():
+            row = self.rows.pop(gone)
+            self._jobs.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for model, job in jobs.items():
+            if model in self.rows:
+                self.rows[model].show_job(job)
+                continue
+            row = DownloadRow(self.theme, job)
+            row.pause_wanted.connect(self._downloads.pause)
+            row.resume_wanted.connect(self._resume)
+            row.cancel_wanted.connect(self._welcome.give_up)
+            self.rows[model] = row
+            self._jobs.addWidget(row)
+        large = self.suggestion
+        self.choice.setVisible(large is not None and large.id not in jobs)
+        if large is not None and large.id == self._arrived:
+            self.choice.show_arrival(large)
+        elif large is not None:
+            self.choice.show_suggestion(large, hardware)
+        if before is not None and before.hasFocus() and before.isHidden():
+            self._focus(self.primary())
+
+    def _show_foot(self) -> None:
+        starter, coming = self._starter(), self._coming()
+        self.starter.setVisible(starter is not None or coming)
+        if starter is None:
+            words, hint = self.tr("Go on while it downloads"), ""
+        elif coming:
+            words = self.tr("Start chatting with the starter model meanwhile")
+            hint = self.tr("Text only, ready now. Facet moves to Gemma 4 when it arrives.")
+        else:
+            words = self.tr("Start chatting with the starter model")
+            hint = self.tr("Small and text only, to try Facet at once.")
+        self.starter.setText(words)
+        self.starter.updateGeometry()
+        self._hint.setText(hint)
+        self.starter.set_kind("primary" if self.primary() is self.starter else "secondary")
+
+    def _starter(self) -> InstalledModel | None:
+        return next((model for model in self._shelf.models if model.starter), None)
+
+    def _coming(self) -> bool:
+        """Whether a download is on its way."""
+        return any(job.state in ("running", "queued") for job in self._downloads.jobs)
+
+    def _has_arrived(self, model: str) -> None:
+        self._arrived = model
+        self._follow()
+
+    # -- what is done -------------------------------------------------------------------------
+
+    def _choose(self, suggestion: str) -> None:
+        self._wish = suggestion
+        self._follow()
+
+    def _take(self) -> None:
+        """Do what the chosen model needs: download it, or use it from where it is."""
+        large = self.suggestion
+        if large is None:
+            return
+        if large.model is not None:
+            if large.place == "elsewhere":
+                self._shelf.use(large.model)
+            else:
+                self._shelf.select(large.model.id)
+            self.chosen.emit()
+        elif large.spec is not None:
+            self._wish, self._taken = large.id, large
+            self._welcome.fetch(large.spec)
+
+    def _resume(self, model: str) -> None:
+        job = next((job for job in self._downloads.jobs if job.spec.id == model), None)
+        if job is not None:
+            self._welcome.fetch(job.spec)
+
+    def _start_meanwhile(self) -> None:
+        starter = self._starter()
+        if starter is not None:
+            self._shelf.select(starter.id)
+        self.meanwhile.emit()
+
+    def _focus(self, button: Button | None) -> None:
+        """Keep the keyboard on this page when what had it is gone."""
+        if button is not None and self.isVisible():
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
