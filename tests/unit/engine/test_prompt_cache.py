@@ -196,6 +196,19 @@ def test_checkpoints_keep_to_their_memory(runtime: Runtime) -> None:
     assert evaluate(cache, runtime, [*whole[:1100], 300]) == 0, "the oldest has gone"
 
 
+def test_old_checkpoints_are_thinned_out_and_recent_ones_are_not(
+    cache: PromptCache, runtime: Runtime
+) -> None:
+    whole = words(3500)
+    for end in range(1000, 1100, 10):  # ten, all close together
+        evaluate(cache, runtime, whole[:end])
+        cache.checkpoint()
+    for place, kept in ((1095, 1090), (1085, 1080), (1075, 1070), (1065, 1000), (1005, 1000)):
+        state = runtime.save_state()  # after coming back only checkpoints help
+        assert runtime.restore_state(state, runtime.length)
+        assert evaluate(cache, runtime, [*whole[:place], 300]) == kept
+
+
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 700), st.integers(0, 9)), max_size=5))
 def test_any_sequence_of_prompts(
@@ -244,6 +257,13 @@ def test_an_edit_after_a_long_answer_reads_only_what_is_new(endless: Talk) -> No
     edited = endless.ask(*history, user("another question"), max_tokens=1)
     assert edited.stats.cached_tokens > 600
     assert edited.stats.prompt_tokens - edited.stats.cached_tokens < 100
+
+
+def test_a_short_question_is_read_in_one_step(talk: Talk) -> None:
+    first = talk.ask(user("Repeat: apple"))
+    second = talk.ask(user("Repeat: apple"), model(first.text), user("Repeat: bread"))
+    assert second.text == "bread"
+    assert len(second.progress) == 2, "before and after"
 
 
 def test_the_same_again_reads_one_token(talk: Talk) -> None:

@@ -90,6 +90,19 @@ def test_an_earlier_question_can_be_asked_again_after_coming_back(
     assert answer.stats.cached_tokens > 700
 
 
+def test_a_chat_comes_back_to_the_end_of_its_last_prompt(talk: Talk, forgetful: Talk) -> None:
+    """The answer may read otherwise than it was written: a thought is gone, or words are cut
+    into other tokens."""
+    past = chat_about(9)
+    first = talk.ask(*past, chat="nine")
+    talk.ask(*chat_about(4), chat="four")
+    otherwise = [*past, model("A square."), user(SEE)]
+    answer = talk.ask(*otherwise, chat="nine")
+    assert answer.stats.restored == "memory"
+    assert answer.stats.cached_tokens >= first.stats.prompt_tokens - 4
+    assert answer.text == forgetful.ask(*otherwise).text
+
+
 def test_a_chat_without_a_name_is_not_kept(talk: Talk) -> None:
     talk.ask(*chat_about(5))
     talk.ask(*chat_about(6), chat="six")
