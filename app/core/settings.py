@@ -6,10 +6,12 @@ import msgspec
 
 
 class OpenedModel(msgspec.Struct, frozen=True):
-    """A GGUF file that was opened from outside the models folder, with its projector."""
+    """A GGUF file that was opened from outside the models folder, with its projector. ``title`` is
+    set where its own name says nothing."""
 
     path: str
     projector: str | None = None
+    title: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,8 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``kept_disk`` bytes of the disk, 0 for not at all. After ``unload_after`` minutes without a
     question the model is put to sleep, 0 for never. ``welcomed`` says that the first run has been
     passed; ``awaited_model`` is the id of the model that is being downloaded to be used when it is
-    there, "" for none. Sizes of windows are in device-independent pixels; ``window`` is x, y,
-    width, height.
+    there, "" for none. ``hub_endpoint`` is the address that models are downloaded from and
+    ``hub_token`` opens files that ask for it, "" for the usual ones. Sizes of windows are in
+    device-independent pixels; ``window`` is x, y, width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -45,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unload_after: Literal[0, 5, 15, 30, 60] = 30
     welcomed: bool = False
     awaited_model: str = ""
+    hub_endpoint: str = ""
+    hub_token: str = ""
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

@@ -69,6 +69,10 @@ class Paths:
         return self.cache_dir / "paces.json"
 
     @property
+    def downloads(self) -> Path:
+        return self.data_dir / "downloads.json"
+
+    @property
     def engine_log(self) -> Path:
         return self.log_dir / "engine.log"
 
