@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from app.core.errors import AppError
 from app.core.machine import memory
+from app.core.needs import Figures
 from app.engine.devices import IN_MEMORY, Placement, devices, pointer_to
 from app.engine.dry_run import DryRun
 from app.engine.load_errors import check_gguf, memory_error
 from app.engine.loading import context_size
 from app.engine.messages import Device, Load
 from app.engine.native import NativeLog
-from app.engine.needs import Figures
 from app.engine.opening import Opened, open_at
 from app.engine.self_test import Verdicts, examine
 
@@ -19,7 +19,6 @@ Progress = Callable[[float], None]
 Bytes = Callable[[], int | None]
 
 SMALLEST_CONTEXT = 2048  # tokens; not worth suggesting less
-SPARED = 256 * 2**20  # bytes of a device's free memory that other programs are left
 
 
 def open_model(
@@ -117,13 +116,9 @@ def _room(order: Load, device: Device | None, log: NativeLog, available: Bytes) 
 def _fit(figures: Figures, device: Device, *, all_wanted: bool) -> Placement | None:
     """As many layers as there is room for. Only a part is worth its trouble if it is the better
     half or was asked for; the projector goes first, unless that costs more than half the layers."""
-    free = device.free - SPARED
-    least = 1 if all_wanted else (figures.layers + 1) // 2
-    for projector in (True, False):
-        layers = figures.fitting_layers(free, projector=projector)
-        if layers >= (figures.layers + 1) // 2 or (layers >= least and not projector):
-            return Placement(name=device.name, layers=layers, projector=projector)
-    return None
+    least = 1 if all_wanted else figures.layers
+    layers, projector = figures.place(device.free, least)
+    return Placement(name=device.name, layers=layers, projector=projector) if layers else None
 
 
 def _main_memory(figures: Figures, placement: Placement, device: Device | None) -> int:

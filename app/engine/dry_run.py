@@ -12,11 +12,11 @@ from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
+from app.core.needs import Figures
 from app.engine.devices import CPU, IN_MEMORY, Placement
 from app.engine.gguf_head import GgufHead, all_tensors
 from app.engine.loading import context_parameters, model_parameters
 from app.engine.native import NativeLog
-from app.engine.needs import Figures
 
 _MIB = 2**20
 _ALL = 10**6  # layers; no model has more

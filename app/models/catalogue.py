@@ -8,12 +8,14 @@ import msgspec
 
 from app.core.errors import AppError
 from app.core.prompt import Sampling
+from app.models.shape import TABLE_TYPES, Shape
 
 BUNDLED = Path(__file__).resolve().parents[2] / "models.json"
 # Sizes that are known roughly are rounded to three digits.
 TOLERANCE = 0.05
 
 Modality = Literal["text", "image", "audio"]
+Variant = Literal["", "E2B", "E4B", "12B", "26B A4B", "31B"]
 
 
 class HuggingFace(
@@ -38,7 +40,7 @@ class PythonPackage(
 class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a model. ``sha256`` is "" where its publisher names none."""
 
-    role: Literal["model", "projector"]
+    role: Literal["model", "projector", "drafter"]
     name: str
     bytes: int
     approximate: bool = False
@@ -53,10 +55,14 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One entry. ``context`` is in tokens; ``modalities`` are those with all its files;
-    ``sampling`` is what its publisher recommends."""
+    ``sampling`` is what its publisher recommends. ``variant`` is the size of Gemma 4 ("E2B" …
+    "31B"), "" for others. ``shape`` and ``tables``, the type of its tables of embeddings, are what
+    an estimate needs. A model of the kind "embedding" can't chat."""
 
     id: str
     title: str
+    kind: Literal["chat", "embedding"] = "chat"
+    variant: Variant = ""
     description: str = ""
     architecture: str
     parameters: str = ""
@@ -68,6 +74,8 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     sampling: Sampling = Sampling()
     source: HuggingFace | PythonPackage
     files: tuple[ModelFile, ...]
+    shape: Shape | None = None
+    tables: str = "Q6_K"
 
     @property
     def model_file(self) -> ModelFile:
@@ -81,6 +89,11 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     def bytes(self) -> int:
         """All its files together."""
         return sum(file.bytes for file in self.files)
+
+    @property
+    def download_bytes(self) -> int:
+        """What has to be fetched: the model and its projector, without the drafter."""
+        return sum(file.bytes for file in self.files if file.role != "drafter")
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -124,6 +137,8 @@ def _read(path: Path) -> tuple[ModelSpec, ...]:
     for spec in document.models:
         if sum(file.role == "model" for file in spec.files) != 1:
             raise _unusable(path, f"{spec.id} needs exactly one file of the role model")
+        if spec.tables not in TABLE_TYPES:
+            raise _unusable(path, f"{spec.id} has tables of the unknown type {spec.tables}")
         # Names become paths, and the file may have been written by anyone.
         for file in spec.files:
             if Path(file.name).name != file.name or "\\" in file.name:

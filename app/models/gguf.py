@@ -6,6 +6,7 @@ that are really there before it is used, and long arrays are stepped over, never
 
 import math
 import os
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ _FILE_TYPES = (
 )
 QUANTISATIONS = dict(enumerate(_FILE_TYPES.split()))
 
+_LAYER = re.compile(r"(blk\.\d+)\.")
+
 # Type of a tensor -> (elements, bytes) of a block.
 _BLOCKS = {
     0: (1, 4),  # F32
@@ -93,8 +96,10 @@ class GgufInfo:
     """The facts of one file. Numbers that it doesn't give are 0, words "".
 
     ``bytes`` is the size of the file, ``context`` in tokens, ``parameters`` the number of weights.
-    ``vision``, ``audio`` and ``projection`` (the embedding length it was made for) are those of a
-    projector. ``metadata`` holds every pair but the long arrays (vocabularies).
+    ``vocabulary`` is the number of its words. ``vision``, ``audio`` and ``projection`` (the
+    embedding length it was made for) are those of a projector. ``sizes`` has the bytes of the
+    weights: of each layer ("blk.0"), of its experts ("blk.0.exps"), and of each tensor elsewhere,
+    by its name. ``metadata`` holds every pair but the long arrays (vocabularies).
     """
 
     path: Path
@@ -113,6 +118,8 @@ class GgufInfo:
     audio: bool
     projection: int
     split: tuple[int, int]
+    vocabulary: int = 0
+    sizes: Mapping[str, int] = field(repr=False, default_factory=dict)
     metadata: Mapping[str, Value] = field(repr=False, default_factory=dict)
 
     @property
@@ -254,8 +261,8 @@ def _read(path: Path, head: _Head) -> GgufInfo:
         template |= key == "tokenizer.chat_template"
         if value is not None:
             metadata[key] = value
-    parameters = _tensors(head, tensors, _whole(metadata, "general.alignment", 32))
-    return _info(path, head.size, tensors, parameters, template, metadata)
+    weights = _tensors(head, tensors, _whole(metadata, "general.alignment", 32))
+    return _info(path, head.size, tensors, weights, template, metadata)
 
 
 def _value(head: _Head, kind: int) -> Value | None:
@@ -286,20 +293,36 @@ def _scalar(head: _Head, kind: int) -> Scalar:
     return value
 
 
-def _tensors(head: _Head, count: int, alignment: int) -> int:
-    """Check that the file holds all weights; return their number. Raises _Cut if it does not."""
+@dataclass
+class _Weights:
+    """What the list of tensors says."""
+
+    count: int = 0
+    vocabulary: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+def _tensors(head: _Head, count: int, alignment: int) -> _Weights:
+    """Check that the file holds all weights, and add them up. Raises _Cut if it does not."""
     end = 0
-    weights = 0
+    weights = _Weights()
     for _ in range(count):
-        head.string(MAX_KEY)
+        name = head.string(MAX_KEY) or ""
         dimensions = head.number(_U32)
         if dimensions > MAX_DIMENSIONS:
             raise _Broken(f"a tensor of {dimensions} dimensions")
-        elements = math.prod(head.number(_U64) for _ in range(dimensions))
+        lengths = [head.number(_U64) for _ in range(dimensions)]
+        elements = math.prod(lengths)
         kind, offset = head.number(_U32), head.number(_U64)
         block, size = _BLOCKS.get(kind, (1, 0))  # an unknown kind: at least it has to begin
-        end = max(end, offset + elements // block * size)
-        weights += elements
+        taken = elements // block * size
+        end = max(end, offset + taken)
+        weights.count += elements
+        if name == "token_embd.weight" and dimensions == 2:
+            weights.vocabulary = lengths[1]
+        if layer := _LAYER.match(name):
+            name = layer[1] + (".exps" if "_exps." in name else "")
+        weights.sizes[name] = weights.sizes.get(name, 0) + taken
     data = head.position + -head.position % max(alignment, 1)
     if count and data + end > head.size:
         raise _Cut(data + end)
@@ -310,7 +333,7 @@ def _info(
     path: Path,
     size: int,
     tensors: int,
-    parameters: int,
+    weights: _Weights,
     template: bool,
     metadata: dict[str, Value],
 ) -> GgufInfo:
@@ -328,13 +351,15 @@ def _info(
         context=_whole(metadata, f"{architecture}.context_length"),
         blocks=_whole(metadata, f"{architecture}.block_count"),
         embedding=_whole(metadata, f"{architecture}.embedding_length"),
-        parameters=parameters,
+        parameters=weights.count,
         tensors=tensors,
         has_template=template,
         vision=metadata.get("clip.has_vision_encoder") is True,
         audio=metadata.get("clip.has_audio_encoder") is True,
         projection=next((number for number in projections if number), 0),
         split=(_whole(metadata, "split.no"), _whole(metadata, "split.count")),
+        vocabulary=weights.vocabulary,
+        sizes=weights.sizes,
         metadata=metadata,
     )
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.core.errors import AppError
 from app.core.machine import memory
+from app.core.needs import Figures
 from app.engine.choosing import open_model
 from app.engine.client import Engine
 from app.engine.devices import IN_MEMORY
@@ -18,7 +19,6 @@ from app.engine.dry_run import DryRun
 from app.engine.gguf_head import all_tensors
 from app.engine.messages import Load, LoadFailed, Unload, Unloaded
 from app.engine.native import NativeLog
-from app.engine.needs import Figures
 from app.engine.opening import open_at
 from tests.data import MODEL, PROJECTOR, tiny_gemma4
 from tests.data.gguf_file import write_gguf

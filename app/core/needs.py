@@ -1,8 +1,13 @@
-"""How much memory a model takes, by device, and how many of its layers fit one."""
+"""How much memory a model takes, by device, and how many of its layers fit one.
+
+The engine asks this before it loads (with llama.cpp's own figures), and the catalogue before
+anything is downloaded (with predicted ones).
+"""
 
 from dataclasses import dataclass
 
 ORDINARY_PICTURE, LARGEST_PICTURE = 280, 1120  # tokens
+SPARED = 256 * 2**20  # bytes of a device's free memory that other programs are left
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,25 @@ class Figures:
 
     def fitting_layers(self, free: int, *, projector: bool) -> int:
         """The most layers that a device with ``free`` bytes can take."""
-        for layers in range(self.layers, 0, -1):
-            if self.on_device(layers, projector=projector).total <= free:
+        if self.on_device(self.layers, projector=projector).total <= free:
+            return self.layers
+        left = free - self.on_device(0, projector=projector).total
+        left -= self.output + self.tied + self.device_compute
+        for layers, taken in enumerate(zip(self.weights[::-1], self.kv[::-1], strict=True)):
+            left -= sum(taken)
+            if left < 0:
                 return layers
-        return 0
+        return self.layers
+
+    def place(self, free: int, least: int) -> tuple[int, bool]:
+        """How many layers go to a device with ``free`` bytes, and whether the projector does.
+
+        It goes first, unless that costs more than half the layers. With fewer than half the
+        layers, and fewer than ``least``, the device isn't worth its trouble: (0, False).
+        """
+        half = (self.layers + 1) // 2
+        for projector in (True, False):
+            layers = self.fitting_layers(free - SPARED, projector=projector)
+            if layers >= half or (layers >= least and not projector):
+                return layers, projector
+        return 0, False

@@ -1,0 +1,87 @@
+"""How fast a model would read and write, by how many bytes and operations a token takes."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from app.core.hardware import Gpu, Hardware
+from app.core.speed import Measured as Measured
+from app.core.speed import Speed as Speed
+from app.models.shape import BATCH, Shape, Weights
+
+CHAT = 2048  # tokens that are in the cache in an ordinary chat
+
+# Of the bandwidth of memory, what comes out when weights are read: of a processor's, as measured
+# by reading with all cores; of a graphics card's, as its maker states it.
+_READ, _GPU_READ = 0.85, 0.75
+# Seconds that each layer costs besides.
+_LAYER, _GPU_LAYER = 1e-4, 4e-5
+# Multiplications with additions that one core does a second, in 8 bits.
+_OPERATIONS = (
+    (("avx512_vnni", "avx512vnni"), 60e9),
+    (("avx512", "avx512f", "avx_vnni", "avxvnni"), 40e9),
+    (("avx2",), 25e9),
+    (("i8mm",), 40e9),
+    (("dotprod", "asimddp"), 12e9),
+)
+_PLAIN_OPERATIONS = 6e9
+_EXPERTS = 0.5  # how much of that is left when only few tokens meet each expert
+_GPU_OPERATIONS = 15  # multiplications with additions for each byte of bandwidth
+
+
+@dataclass(frozen=True)
+class Place:
+    """The last ``layers`` of a model, with the output, are on ``gpu``; the others in main
+    memory."""
+
+    gpu: Gpu | None = None
+    layers: int = 0
+
+
+def predict(shape: Shape, weights: Weights, hardware: Hardware, place: Place) -> Speed | None:
+    """The speed to expect in an ordinary chat; None where the bandwidth of memory is unknown."""
+    here, there = _bytes_of_token(shape, weights, place.layers)
+    share = place.layers / shape.layers
+    decode = prefill = 0.0
+    work = shape.working_parameters
+    if here:
+        if not hardware.bandwidth:
+            return None
+        decode += here / (_READ * hardware.bandwidth) + (shape.layers - place.layers) * _LAYER
+        prefill += work * (1 - share) / _operations(hardware, shape)
+    if place.gpu is not None and place.layers:
+        bandwidth = gpu_bandwidth(place.gpu, hardware)
+        if bandwidth is None:
+            return None
+        decode += there / (_GPU_READ * bandwidth) + place.layers * _GPU_LAYER
+        prefill += work * share / (_GPU_OPERATIONS * bandwidth)
+        prefill += place.layers * _GPU_LAYER / BATCH
+    return Speed(1 / prefill, 1 / decode)
+
+
+def gpu_bandwidth(gpu: Gpu, hardware: Hardware) -> float | None:
+    """Bytes a second from the memory of ``gpu``; None if unknown."""
+    if gpu.bandwidth is None and (gpu.unified or gpu.kind == "integrated"):
+        return hardware.bandwidth
+    return gpu.bandwidth
+
+
+def _bytes_of_token(shape: Shape, weights: Weights, layers: int) -> tuple[float, float]:
+    """Bytes read for each token written: from main memory, and from that of a device which has
+    the last ``layers``."""
+    idle = weights.experts * (1 - shape.experts_used / shape.experts) if shape.experts else 0
+    share = 1 - idle / max(1, sum(weights.layers))
+    reads = [
+        size * share + cache
+        for size, cache in zip(weights.layers, shape.kv_read(CHAT), strict=True)
+    ]
+    output = weights.output + (weights.input if weights.tied else 0)
+    cut = shape.layers - layers
+    here, there = sum(reads[:cut]), sum(reads[cut:])
+    return (here, there + output) if layers else (here + output, there)
+
+
+def _operations(hardware: Hardware, shape: Shape) -> float:
+    """Multiplications with additions that the processor does a second."""
+    known = set(hardware.instructions)
+    core = next((rate for names, rate in _OPERATIONS if known & set(names)), _PLAIN_OPERATIONS)
+    return core * (hardware.cores or 1) * (_EXPERTS if shape.experts else 1)
