@@ -21,8 +21,8 @@ from app.models.compute import compute
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.library import InstalledModel
 from app.models.shape import Shape, Weights, guess_weights, shape_of, weights_in
-from app.models.speed import Measured as Measured
 from app.models.speed import UNMEASURED, Place, predict
+from app.models.speed import Measured as Measured
 from app.models.speed import Speed as Speed
 
 # As the engine does it (a test holds them together).

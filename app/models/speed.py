@@ -1,7 +1,6 @@
 """How fast a model would read and write, by how many bytes and operations a token takes."""
 
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from app.core.hardware import Gpu, Hardware
 from app.core.speed import Measured as Measured
