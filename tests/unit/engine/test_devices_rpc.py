@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.commands import doctor
+from app.core.needs import SPARED
 from app.core.prompt import Prompt
-from app.engine.choosing import SPARED
 from app.engine.client import Engine
 from app.engine.messages import (
     DEVICE_FAILED,
