@@ -3,8 +3,9 @@
 import msgspec
 
 from app.core.hardware import Hardware
+from app.core.speed import Measured
 from app.models.catalogue import Catalogue, ModelSpec
-from app.models.fit import Fit, Measured, fit
+from app.models.fit import Fit, fit
 from app.models.speed import UNMEASURED
 
 CONTEXT = 16_384  # tokens that a recommended model has room for

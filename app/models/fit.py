@@ -16,14 +16,14 @@ from app.core.errors import AppError
 from app.core.hardware import Gpu, Hardware
 from app.core.needs import Figures
 from app.core.needs import Needs as Footprint
+from app.core.speed import Measured as Measured
+from app.core.speed import Speed as Speed
 from app.models.catalogue import ModelSpec
 from app.models.compute import compute
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.library import InstalledModel
 from app.models.shape import Shape, Weights, guess_weights, shape_of, weights_in
 from app.models.speed import UNMEASURED, Place, predict
-from app.models.speed import Measured as Measured
-from app.models.speed import Speed as Speed
 
 # As the engine does it (a test holds them together).
 DEFAULT_CONTEXT = 8192  # tokens, when nobody asked for more
@@ -88,7 +88,7 @@ def fit(
     context = min(context or DEFAULT_CONTEXT, model.trained)
     placed = _place(model, hardware, context)
     speed = measured.get(model.name)
-    expected = speed or predict(model.shape, model.weights, hardware, placed.place)
+    expected = predict(model.shape, model.weights, hardware, placed.place)
     return Fit(
         context=context,
         memory=placed.memory,
@@ -97,8 +97,8 @@ def fit(
         layers=placed.place.layers,
         all_layers=model.shape.layers,
         largest_context=_largest_context(model, hardware),
-        prefill=expected.prefill if expected else None,
-        decode=expected.decode if expected else None,
+        prefill=speed.prefill if speed and speed.prefill else expected.prefill,
+        decode=speed.decode if speed else expected.decode,
         measured=speed is not None,
         verdict=placed.verdict,
         share=placed.share,

@@ -1,12 +1,13 @@
 """How fast a model would read and write, by how many bytes and operations a token takes."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.core.hardware import Gpu, Hardware
-from app.core.speed import Measured as Measured
-from app.core.speed import Speed as Speed
+from app.core.speed import Measured
 from app.models.shape import BATCH, Shape, Weights
 
+UNMEASURED: Measured = MappingProxyType({})
 CHAT = 2048  # tokens that are in the cache in an ordinary chat
 
 # Of the bandwidth of memory, what comes out when weights are read: of a processor's, as measured
@@ -36,25 +37,33 @@ class Place:
     layers: int = 0
 
 
-def predict(shape: Shape, weights: Weights, hardware: Hardware, place: Place) -> Speed | None:
-    """The speed to expect in an ordinary chat; None where the bandwidth of memory is unknown."""
+@dataclass(frozen=True)
+class Expected:
+    """Tokens a second; None where the bandwidth of memory is unknown."""
+
+    prefill: float | None
+    decode: float | None
+
+
+def predict(shape: Shape, weights: Weights, hardware: Hardware, place: Place) -> Expected:
+    """The speed to expect in an ordinary chat."""
     here, there = _bytes_of_token(shape, weights, place.layers)
     share = place.layers / shape.layers
     decode = prefill = 0.0
     work = shape.working_parameters
     if here:
         if not hardware.bandwidth:
-            return None
+            return Expected(None, None)
         decode += here / (_READ * hardware.bandwidth) + (shape.layers - place.layers) * _LAYER
         prefill += work * (1 - share) / _operations(hardware, shape)
     if place.gpu is not None and place.layers:
         bandwidth = gpu_bandwidth(place.gpu, hardware)
         if bandwidth is None:
-            return None
+            return Expected(None, None)
         decode += there / (_GPU_READ * bandwidth) + place.layers * _GPU_LAYER
         prefill += work * share / (_GPU_OPERATIONS * bandwidth)
         prefill += place.layers * _GPU_LAYER / BATCH
-    return Speed(1 / prefill, 1 / decode)
+    return Expected(1 / prefill, 1 / decode)
 
 
 def gpu_bandwidth(gpu: Gpu, hardware: Hardware) -> float | None:
