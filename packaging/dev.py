@@ -28,15 +28,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import engine_build
+import starter
 import system
-from install import Installer, cache_dir, environment_python, starter_files, starter_is_whole
+from install import Installer, environment_python
 from report import CommandFailed, Report, SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
 STAMP = ROOT / ".venv" / "facet-setup.json"
-SOURCES = ("dev.py", "install.py", "engine_build.py", "system.py", "report.py")
+SOURCES = ("dev.py", "install.py", "engine_build.py", "starter.py", "system.py", "report.py")
 OLDEST, NEWEST = (3, 10), (3, 14)  # NEWEST is that of the pinned Qt
 TRIED_PYTHONS = ("3.12", "3.13", "3.11", "3.14", "3.10")
 STAGES = ("unit", "gui", "end2end")
@@ -167,7 +168,7 @@ def clean(_arguments: list[str]) -> int:
     leftovers += [".ruff_cache", ".hypothesis", ".import_linter_cache"]
     for name in leftovers:
         shutil.rmtree(ROOT / name, ignore_errors=True)
-    print(f"Clean. The compiled engine and the starter model are kept in {cache_dir()}.")
+    print(f"Clean. The compiled engine and the starter model are kept in {starter.cache_dir()}.")
     return 0
 
 
@@ -185,7 +186,7 @@ def ensure(*, dev: bool, engine: str = "") -> None:
         programs = system.TEST_PROGRAMS if dev else {}
         missing = system.missing(system.WINDOW_LIBRARIES, programs)
         system.require(missing, "Testing Facet" if dev else "Facet's window", report)
-        Installer(ROOT, cache_dir(), report).ensure(dev=dev, engine=engine)
+        Installer(ROOT, starter.cache_dir(), report).ensure(dev=dev, engine=engine)
         STAMP.write_text(json.dumps({**stamps, "app": digest, level: digest}), "utf-8")
         report.say("Facet is set up.")
 
@@ -276,7 +277,7 @@ def _stamps() -> dict[str, str]:
 
 
 def _starter_is_there() -> bool:
-    return all(starter_is_whole(cache_dir(), file) for _source, file in starter_files(ROOT))
+    return all(starter.is_whole(starter.cache_dir(), file) for _source, file in starter.files(ROOT))
 
 
 def _verdict(code: int) -> str:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
+import platform
+import re
 import shutil
+import sys
+import threading
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +20,9 @@ from report import SetupError
 ALWAYS = "-DGGML_RPC=ON"
 KINDS = {"cpu": "", "vulkan": "-DGGML_VULKAN=ON", "cuda": "-DGGML_CUDA=ON"}  # macOS: Metal, always
 USUAL_KIND = "cpu"
+PAGE_TIMEOUT_S = 4.0
+# A step of ninja ("[12/345]") or of make ("[ 12%]").
+COMPILE_STEP = re.compile(r"\[\s*(?:(\d+)/(\d+)|(\d+)%)\]")
 
 
 def options(kind: str, environ: Mapping[str, str] = os.environ) -> str:
@@ -55,3 +65,58 @@ def kind_in(arguments: list[str]) -> str:
         )
     del arguments[place : place + 2]
     return kind
+
+
+def page(address: str) -> str:
+    """The text of a page, or "" if it isn't there at once: no name server may hold set-up up."""
+    answer: list[str] = []
+
+    def fetch() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            with urllib.request.urlopen(address, timeout=PAGE_TIMEOUT_S) as page:
+                answer.append(page.read().decode("utf-8", "replace"))
+
+    thread = threading.Thread(target=fetch, daemon=True)
+    thread.start()
+    thread.join(PAGE_TIMEOUT_S)
+    return answer[0] if answer else ""
+
+
+def key(block: str, options: str) -> str:
+    """Names a compiled engine: its source, its options and the processor it was compiled for."""
+    flags = ""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+        flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    parts = [block, options, flags, platform.processor()]
+    parts += [platform.system(), platform.machine(), *platform.libc_ver()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def progress(line: str) -> tuple[int, int] | None:
+    """(done, total) if the line of a build tells how far it is."""
+    found = COMPILE_STEP.match(line.strip())
+    if found is None:
+        return None
+    done, total, percent = found.groups()
+    return (int(percent), 100) if percent else (int(done), int(total))
+
+
+def has_compiler(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether there is a C++ compiler on the PATH."""
+    names = [*environ.get("CXX", "").split()[:1], "c++", "g++", "clang++"]
+    return any(map(shutil.which, names))
+
+
+def advice() -> str:
+    """What to do when it could not be compiled."""
+    if sys.platform == "win32":
+        return (
+            "Install Visual Studio's Build Tools with `Desktop development with C++`, then run "
+            "this again."
+        )
+    if sys.platform == "darwin":
+        return "Run `xcode-select --install`, then run this again."
+    return (
+        "Look into the log for the first error; a C++ compiler (g++) and 4 GB of memory are needed."
+    )

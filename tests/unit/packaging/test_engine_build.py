@@ -57,3 +57,32 @@ def test_the_kind_is_taken_from_the_command_line() -> None:
 
 def test_the_engine_of_the_tests_has_a_second_device() -> None:
     subprocess.run([sys.executable, "-c", SECOND_DEVICE_PROBE], check=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("  [12/345] /usr/bin/g++ -O3 x.cpp", (12, 345)),
+        ("[ 12%] Building CXX object", (12, 100)),
+        ("[100%] Built target llama", (100, 100)),
+        ("x.cpp:3: note: [1/2]", None),
+        ("Building wheel", None),
+    ],
+)
+def test_progress_is_read_off_the_build(line: str, step: tuple[int, int] | None) -> None:
+    assert engine_build.progress(line) == step
+
+
+def test_an_engine_belongs_to_its_options() -> None:
+    plain = engine_build.key("llama-cpp-python==1", "-DGGML_RPC=ON")
+    assert plain == engine_build.key("llama-cpp-python==1", "-DGGML_RPC=ON")
+    assert plain != engine_build.key("llama-cpp-python==2", "-DGGML_RPC=ON")
+    assert plain != engine_build.key("llama-cpp-python==1", "-DGGML_RPC=ON -DGGML_CUDA=ON")
+
+
+def test_a_page_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("llama_cpp_python-0.3.36")
+    assert engine_build.page(page.as_uri()) == "llama_cpp_python-0.3.36"
+    assert engine_build.page((tmp_path / "none").as_uri()) == ""
+    assert engine_build.page("http://127.0.0.1:9/") == ""
