@@ -4,7 +4,8 @@ usage: python3 packaging/dev.py COMMAND [ARGUMENTS]        (Windows: py packagin
 
   run [FACET ARGUMENTS]     set up, then open Facet; without a display, show it at work off screen
   test [STAGE …] [PYTEST ARGUMENTS]   set up, then test; stages: unit gui end2end
-  bench [NAME …]            set up, then measure; results go to build/bench/NAME.json
+  bench [NAME …] [OPTIONS]  set up, then measure; results go to build/bench/NAME.json; the options
+                            are those of the scripts
   lint                      set up, then check style, types and the walls between packages
   setup [--dev] [--engine cpu|vulkan|cuda]
                             set up only; --dev with the tools for tests; --engine compiles the
@@ -101,16 +102,20 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run tests/bench/bench_NAME.py each; what it prints on stdout is its result, as JSON."""
+    """Run tests/bench/bench_NAME.py each, with the options that follow the names; what it prints
+    on stdout is its result, as JSON."""
     ensure(dev=True)
-    scripts = sorted((ROOT / "tests" / "bench").glob("bench_*.py"))
-    wanted = [script for script in scripts if not arguments or script.stem[6:] in arguments]
-    if not wanted:
-        print(f"No such benchmark. There are: {' '.join(s.stem[6:] for s in scripts)}")
+    paths = sorted((ROOT / "tests" / "bench").glob("bench_*.py"))
+    scripts = {path.stem.removeprefix("bench_"): path for path in paths}
+    names = _take(arguments, list(scripts))
+    if (arguments and not arguments[0].startswith("-")) or not scripts:
+        print(f"No such benchmark. There are: {' '.join(scripts)}")
         return 2
     folder = BUILD / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    done = [_bench_one(script, folder / f"{script.stem[6:]}.json") for script in wanted]
+    done = [
+        _bench_one(scripts[name], arguments, folder / f"{name}.json") for name in names or scripts
+    ]
     return 0 if all(done) else 1
 
 
@@ -235,10 +240,10 @@ def _test_stage(stage: str, arguments: Sequence[str]) -> int:
     return 0 if code == NO_TESTS_FOUND and arguments else code
 
 
-def _bench_one(script: Path, target: Path) -> bool:
+def _bench_one(script: Path, options: Sequence[str], target: Path) -> bool:
     print(f"\n{target.stem}", flush=True)
     answer = subprocess.run(
-        [str(environment_python(ROOT)), str(script)],
+        [str(environment_python(ROOT)), str(script), *options],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

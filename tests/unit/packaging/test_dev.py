@@ -144,7 +144,22 @@ def test_benchmarks_leave_their_json(checkout: Path, capfd: pytest.CaptureFixtur
     assert json.loads((checkout / "build" / "bench" / "start.json").read_text()) == {"ms": 5}
     assert dev.bench([]) == 1
     assert "bench_odd.py printed no JSON" in capfd.readouterr().out
-    assert dev.bench(["none"]) == 2
+    assert dev.bench(["none"]) == dev.bench(["start", "none"]) == 2
+
+
+def test_options_after_the_names_go_to_the_benchmark(checkout: Path) -> None:
+    folder = checkout / "tests" / "bench"
+    folder.mkdir(parents=True)
+    for name in ("one", "two"):
+        (folder / f"bench_{name}.py").write_text(
+            "import json, sys; print(json.dumps(sys.argv[1:]))"
+        )
+    assert dev.bench(["two", "--runs", "3", "one"]) == 0
+    built = checkout / "build" / "bench"
+    assert json.loads((built / "two.json").read_text()) == ["--runs", "3", "one"]
+    assert not (built / "one.json").exists()
+    assert dev.bench(["--quick"]) == 0
+    assert json.loads((built / "one.json").read_text()) == ["--quick"]
 
 
 def test_clean_takes_what_was_built_and_nothing_else(checkout: Path) -> None:
