@@ -7,32 +7,27 @@ on the screen stays where it is while that happens.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QTextEdit, QWidget
+from PySide6.QtCore import QElapsedTimer, QRect, QTimer, Signal
+from PySide6.QtWidgets import QTextEdit, QWidget
 
 from app.core.conversation import Image, Message, Outcome, Role
 from app.ui.announce import announce
-from app.ui.theme.controls import Button
-from app.ui.theme.focus import is_keyboard_focus
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import RADIUS_PANEL, READING_WIDTH
 from app.ui.transcript import highlight
 from app.ui.transcript.answer_message import AnswerMessage
+from app.ui.transcript.column import Column
 from app.ui.transcript.find import Finder, Place
 from app.ui.transcript.formats import Formats
 from app.ui.transcript.rows import Action
-from app.ui.transcript.slots import EntryLike, MessageWidget, Slot, Slots
+from app.ui.transcript.slots import EntryLike, MessageWidget, Slot
 from app.ui.transcript.user_message import Thumbnails, UserMessage
 
-TOP, BOTTOM, MARGIN = 12, 28, 24  # px
 AHEAD = 600  # px above and below what is in sight that are made at once
 SLICE_MS = 5
 BUSY_MS = 100  # between two slices while an answer is written
-NEAR_END = 8  # px from the end that still count as being there
 
 
-class TranscriptView(QScrollArea):
+class TranscriptView(Column):
     """The messages of one conversation.
 
     Orders: ``show_conversation``, ``add_entry``, ``remove_entry``, and for the answer being
@@ -46,8 +41,6 @@ class TranscriptView(QScrollArea):
     picture_opened = Signal(Image)
     attachment_opened = Signal(object)  # Audio or Document
     link_clicked = Signal(str)  # http, https or mailto
-    scrolled = Signal(bool)  # whether something is above what is in sight
-    following_changed = Signal(bool)
 
     def __init__(
         self,
@@ -55,40 +48,20 @@ class TranscriptView(QScrollArea):
         thumbnails: Thumbnails | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._thumbnails = thumbnails
         self._formats = Formats(theme)
         self._user_formats = Formats(theme, line=23)
         self._thought_formats = Formats(theme, "ui", "text-2")
-        self._slots = Slots()
-        self._column = READING_WIDTH
-        self._gutter = True
-        self._following = True
-        self._moving = False
         self._settling = False
-        self._above = False
         self._doomed: list[QWidget] = []
         self._cold = list(reversed(highlight.COMMON))  # languages that have not been read yet
         self._finder = Finder(theme)
-        self._content = QWidget()
-        self.setWidget(self._content)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.viewport().setAutoFillBackground(False)
-        self._content.setAutoFillBackground(False)
-        self.verticalScrollBar().setSingleStep(24)
-        self.verticalScrollBar().valueChanged.connect(self._value_changed)
         self.setAccessibleName(self.tr("Conversation"))
-        self.latest = Button(theme, self.tr("Latest"), size=32, icon="down", parent=self)
-        self.latest.setToolTip(self.tr("Go to the latest words"))
-        self.latest.clicked.connect(self.scroll_to_end)
-        self.latest.hide()
         self._idle = QTimer(self)
         self._idle.setInterval(0)
         self._idle.timeout.connect(self._idle_slice)
-        theme.changed.connect(self._theme_changed)
+        theme.changed.connect(self._theme_changed)  # after the formats, which follow it as well
 
     # -- messages ---------------------------------------------------------------------------
 
@@ -189,16 +162,6 @@ class TranscriptView(QScrollArea):
 
     # -- scrolling --------------------------------------------------------------------------
 
-    @property
-    def following(self) -> bool:
-        """Whether the view keeps to the end while words arrive."""
-        return self._following
-
-    def scroll_to_end(self) -> None:
-        """Go to the latest words and follow them again."""
-        self._set_following(True)
-        self._settle()
-
     def find_words(self, words: str, backwards: bool = False) -> tuple[int, int]:
         """Mark ``words`` everywhere and go to the next place, or the one before: which one it is,
         from 1, and how many there are. Empty words clear the marks."""
@@ -211,48 +174,6 @@ class TranscriptView(QScrollArea):
         if place is not None:
             self._show_place(place)
         return finder.number, len(finder)
-
-    # -- overridden -------------------------------------------------------------------------
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._measure()
-        self._settle()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        bar = self.verticalScrollBar()
-        page = max(24, self.viewport().height() - 48)
-        step = {
-            Qt.Key.Key_PageUp: -page,
-            Qt.Key.Key_PageDown: page,
-            Qt.Key.Key_Space: page,
-            Qt.Key.Key_Up: -bar.singleStep() * 2,
-            Qt.Key.Key_Down: bar.singleStep() * 2,
-        }.get(Qt.Key(event.key()))
-        if event.key() == Qt.Key.Key_Home:
-            bar.setValue(bar.minimum())
-        elif event.key() == Qt.Key.Key_End:
-            self.scroll_to_end()
-        elif step is not None:
-            bar.setValue(bar.value() + step)
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if is_keyboard_focus(event):
-            self._theme.focus_ring.show_around(self, RADIUS_PANEL, inside=True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._theme.focus_ring.hide(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        super().wheelEvent(event)
-        event.accept()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self.viewport()).fillRect(event.rect(), self._theme.color("canvas"))
 
     # -- slots ------------------------------------------------------------------------------
 
@@ -313,46 +234,6 @@ class TranscriptView(QScrollArea):
             slot.height = height
             self._place(self._slots.index(slot))
 
-    def _place(self, first: int) -> None:
-        """Move the slots from ``first`` on to where they belong, and keep what is in sight where it
-        is, or the end in sight while following."""
-        bar = self.verticalScrollBar()
-        anchor = None if self._following else self._slots.at(bar.value())
-        offset = bar.value() - anchor.y if anchor is not None else 0
-        height = self._slots.place(first, TOP, self._theme.px) + BOTTOM
-        left = self._left()
-        for slot in self._slots[max(first, 0) :]:
-            if slot.widget is not None:
-                inset = slot.widget.inset if isinstance(slot.widget, AnswerMessage) else 0
-                width = self._column + 2 * inset
-                slot.widget.setGeometry(left - inset, slot.y, width, slot.height)
-                if slot.widget.isHidden():
-                    slot.widget.show()
-        self._moving = True
-        self._content.resize(self.viewport().width(), max(height, self.viewport().height()))
-        if self._following:
-            bar.setValue(bar.maximum())
-        elif anchor is not None:
-            bar.setValue(anchor.y + offset)
-        self._moving = False
-        self._tell_scrolled()
-
-    def _left(self) -> int:
-        return (self.width() - self._column) // 2
-
-    def _measure(self) -> None:
-        """Take the width of the column from the width of the view."""
-        width = self.width()  # with the scroll bar, so that nothing moves when it comes
-        column = max(200, min(self._theme.px(READING_WIDTH), width - 2 * MARGIN))
-        room = (width - column) // 2 >= self._theme.px(36)
-        gutter = room and self.window().width() >= 800
-        if column != self._column or gutter != self._gutter:
-            self._column = column
-            self._gutter = gutter
-            for slot in self._slots:
-                slot.exact = False
-        self._place_latest()
-
     def _settle(self) -> None:
         """Make and lay out what is in sight, and begin to do so with the rest."""
         if self._settling:
@@ -369,11 +250,6 @@ class TranscriptView(QScrollArea):
         self._settling = False
         if self._doomed or self._cold or not self.complete:
             self._idle.start(0)
-
-    def _nearest(self, reach: int | None) -> Slot | None:
-        """The slot nearest to what is in sight that is not laid out, within ``reach`` px."""
-        top = self.verticalScrollBar().value()
-        return self._slots.nearest_inexact(top, top + self.viewport().height(), reach)
 
     def _idle_slice(self) -> None:
         """Do a little of what can wait: less, and less often, while an answer is written."""
@@ -401,45 +277,6 @@ class TranscriptView(QScrollArea):
     def _writing(self) -> bool:
         last = self._slots[-1].widget if self._slots else None
         return isinstance(last, AnswerMessage) and last.writing
-
-    # -- following --------------------------------------------------------------------------
-
-    def _value_changed(self, value: int) -> None:
-        if self._moving:
-            return
-        self._set_following(value >= self.verticalScrollBar().maximum() - NEAR_END)
-        self._tell_scrolled()
-        if self._nearest(0) is not None:
-            self._settle()
-
-    def _set_following(self, following: bool) -> None:
-        if following != self._following:
-            self._following = following
-            self.following_changed.emit(following)
-        self._place_latest()
-
-    def _tell_scrolled(self) -> None:
-        above = self.verticalScrollBar().value() > TOP // 2
-        if above != self._above:
-            self._above = above
-            self.scrolled.emit(above)
-        self._place_latest()
-
-    def _place_latest(self) -> None:
-        bar = self.verticalScrollBar()
-        wanted = not self._following and bar.maximum() - bar.value() > 40
-        if wanted:
-            size = self.latest.sizeHint()
-            x = (self.width() - size.width()) // 2
-            self.latest.setGeometry(
-                x, self.height() - size.height() - 12, size.width(), size.height()
-            )
-            self.latest.raise_()
-        if wanted == self.latest.isHidden():
-            if self.latest.hasFocus():
-                # Left to Qt, the focus would go to a message far above and the view with it.
-                self.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.latest.setVisible(wanted)
 
     def _theme_changed(self) -> None:
         self.viewport().update()
