@@ -5,14 +5,21 @@ from pathlib import Path
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.models.catalogue import BUNDLED, load_catalogue
-from app.models.library import InstalledModel, Library, model_folders
+from app.models.library import InstalledModel, Library, model_folders, own_folders
+from app.models.places import usual_places
 from app.storage.paths import Paths
 
 
 def open_library(paths: Paths, settings: Settings) -> Library:
     """The models on this machine, with the person's own catalogue beside the settings."""
     catalogue = load_catalogue((BUNDLED, paths.config_dir / "models.json"))
-    return Library(model_folders(paths.models_dir), catalogue, settings.opened_models)
+    return Library(
+        model_folders(paths.models_dir),
+        catalogue,
+        settings.opened_models,
+        own=own_folders(paths.models_dir),
+        elsewhere=usual_places,
+    )
 
 
 def choose_model(

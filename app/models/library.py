@@ -2,10 +2,8 @@
 
 import logging
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import platformdirs
@@ -14,25 +12,15 @@ from app.core.errors import AppError
 from app.core.prompt import Sampling
 from app.core.settings import OpenedModel
 from app.models.catalogue import Catalogue, Modality, ModelFile, ModelSpec
+from app.models.found import FoundFile, found_files, sha256_of_blob
 from app.models.gguf import GgufInfo, read_gguf
+from app.models.pairing import best_projector, check_pair
+from app.models.parts import is_later_part, parts_of
+from app.models.places import Origin, Place
+from app.models.usable import unusable
 
 FOLDERS_VARIABLE = "FACET_MODELS_DIR"
 MAX_DEPTH = 3  # folders below a models folder
-ALIKE = 0.5  # of the words in two file names
-
-# What a name says of a file, but not of the model in it.
-_NO_NAME = re.compile(
-    r"mmproj|gguf|model|qat|it|ud|instruct|bf16|f16|f32|fp16|fp32|i?q\d\w*|k|xl|[msl01]", re.I
-)
-# Best first: sound wants bfloat16, 32 bits only cost memory.
-_PROJECTOR_TASTE = ("BF16", "F16", "Q8_0", "F32")
-_PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.I)
-
-# Where a model comes from: Facet's own folders, a file opened by hand, another program's folder.
-Origin = Literal[
-    "facet", "opened", "lm-studio", "huggingface", "ollama", "jan", "gpt4all", "llama.cpp"
-]
-
 _log = logging.getLogger("log.models")
 
 
@@ -41,7 +29,8 @@ class InstalledModel(msgspec.Struct, frozen=True):
 
     ``bytes`` counts the model and its projector, ``context`` is what it was trained for, in
     tokens (0: unknown), and ``modalities`` what it takes with the files that are there. ``id`` is
-    the catalogue's, else the file's name without ending, else its path.
+    the catalogue's, else the file's name without ending, else its path. ``listed`` is the
+    catalogue's id wherever the file lies, "" if the catalogue doesn't know it.
     """
 
     id: str
@@ -57,6 +46,7 @@ class InstalledModel(msgspec.Struct, frozen=True):
     starter: bool = False
     sampling: Sampling = Sampling()
     origin: Origin = "facet"
+    listed: str = ""
 
 
 def starter_folder() -> Path:
@@ -70,23 +60,61 @@ def model_folders(models_dir: Path, environ: Mapping[str, str] = os.environ) -> 
     return (*(Path(name) for name in named if name), models_dir, starter_folder())
 
 
+def own_folders(models_dir: Path) -> tuple[Path, ...]:
+    """Those that are Facet's own, from which it may remove files."""
+    return (models_dir, starter_folder())
+
+
 class Library:
-    """Looks for models. Keeps what it read of a file until the file changes."""
+    """Looks for models. Keeps what it read of a file until the file changes.
+
+    ``own`` are the folders that files may be removed from, None for all ``folders``; ``elsewhere``
+    tells those of other programs. Methods may be called from any thread.
+    """
 
     def __init__(
         self,
         folders: Iterable[Path],
         catalogue: Catalogue,
         opened: Sequence[OpenedModel] = (),
+        *,
+        own: Iterable[Path] | None = None,
+        elsewhere: Callable[[], Iterable[Place]] = tuple,
     ) -> None:
         self._folders = tuple(folders)
         self._catalogue = catalogue
         self._opened = tuple(opened)
+        self._elsewhere = elsewhere
+        self.own = self._folders if own is None else tuple(own)
         self._read_before: dict[tuple[Path, int, int], GgufInfo] = {}
+        self._left_out: dict[Path, AppError] = {}
+
+    def remember(self, opened: OpenedModel) -> None:
+        """From now on ``scan`` has a file that was opened by hand."""
+        others = (one for one in self._opened if one.path != opened.path)
+        self._opened = (*others, opened)
+
+    def forget(self, path: Path) -> None:
+        """``scan`` has a file no more that was opened by hand."""
+        self._opened = tuple(one for one in self._opened if one.path != str(path))
+
+    def missing(self, model_id: str) -> AppError:
+        """What became of a model that the last ``scan`` did not find."""
+        spec = self._catalogue.get(model_id)
+        for path, error in self._left_out.items():
+            if model_id in (str(path), path.stem) or (spec and path.name == spec.model_file.name):
+                return error
+        name = spec.title if spec else Path(model_id).name
+        return AppError(
+            f"{name} is not there any more: its file was moved or deleted.",
+            "Put the file back, or open it where it is now.",
+            code="model-gone",
+        )
 
     def scan(self) -> tuple[InstalledModel, ...]:
         """All installed models: the catalogue's in its order, then others by title, then opened
         ones. Files that are broken or gone are left out and logged. Hashes nothing."""
+        self._left_out = {}
         known: dict[str, InstalledModel] = {}
         others: dict[Path, InstalledModel] = {}
         for path in self._files():
@@ -96,10 +124,10 @@ class Library:
                     model = self._from_file(path)
                     if model is not None:
                         others[path] = model
-                elif spec.id not in known:
+                elif spec.id not in known and spec.kind == "chat":
                     known[spec.id] = self._from_spec(spec, path)
             except AppError as error:
-                _log.warning("left out: %s", error)
+                self._leave_out(path, error)
         order = [spec.id for spec in self._catalogue.models]
         models = [known[name] for name in sorted(known, key=order.index)]
         models += sorted(others.values(), key=lambda model: (model.title.casefold(), model.path))
@@ -107,13 +135,29 @@ class Library:
 
     def scan_elsewhere(self) -> tuple[InstalledModel, ...]:
         """Models in the folders of other programs, in place, with their projector, by title;
-        those that ``scan`` finds are left out. Blocks for some seconds at most."""
-        return ()
+        those that ``scan`` finds are left out. Takes up to 15 seconds where very much lies."""
+        here = self.scan()
+        seen = {model.path.resolve() for model in here}
+        known = _Known(here)
+        models = []
+        for found in found_files(self._elsewhere()):
+            try:
+                if (real := found.path.resolve()) in seen:
+                    continue
+                seen.add(real)
+                model = self._from_found(found)
+            except (AppError, OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+                _log.warning("left out: %s", error)
+                continue
+            if model is not None and known.is_new(model):
+                models.append(model)
+        return tuple(sorted(models, key=lambda model: (model.title.casefold(), model.path)))
 
     def describe(self, path: Path, projector: Path | None = None) -> InstalledModel:
         """The model in a file that somebody chose, with its projector, else one found beside it.
 
-        Raises AppError, also if the file is a projector, or the projector is none or another's.
+        Raises AppError, also if the file is a projector or can't write answers, or if the projector
+        is none or another's.
         """
         path = path.expanduser().absolute()
         info = self._info(path)
@@ -123,12 +167,13 @@ class Library:
                 "Choose the model's own file; a projector beside it is found by itself.",
                 code="projector",
             )
+        _check_use(info)
         if projector is None:
-            found = self._projector_beside(path, info)
+            found = self._projector_beside(info, path.parent)
         else:
             found = self._info(projector.expanduser().absolute())
-            _check_pair(info, found)
-        return self._installed(str(path), info, found)
+            check_pair(info, found)
+        return self._installed(info, found, "opened")
 
     def _scan_opened(self, seen: set[Path]) -> tuple[InstalledModel, ...]:
         models = []
@@ -136,11 +181,21 @@ class Library:
             if Path(opened.path) in seen:
                 continue
             projector = Path(opened.projector) if opened.projector else None
+            if projector is not None and not projector.is_file():
+                projector = None  # the model may go on without
             try:
-                models.append(self.describe(Path(opened.path), projector))
+                model = self.describe(Path(opened.path), projector)
             except AppError as error:
-                _log.warning("left out: %s", error)
+                self._leave_out(Path(opened.path), error)
+                continue
+            title = opened.title or model.title
+            models.append(msgspec.structs.replace(model, title=title))
         return tuple(models)
+
+    def _leave_out(self, path: Path, error: AppError) -> None:
+        if path.is_file():  # else there is nothing wrong with it
+            self._left_out[path] = error
+        _log.warning("left out: %s", error)
 
     def _files(self) -> Iterator[Path]:
         seen: set[Path] = set()
@@ -151,16 +206,19 @@ class Library:
                     yield path
 
     def _spec_of(self, path: Path) -> ModelSpec | None:
-        size = _size(path)
+        size, checksum = _size(path), sha256_of_blob(path)
         for spec in self._catalogue.models:
-            if spec.model_file.name == path.name and spec.model_file.fits(size):
+            file = spec.model_file
+            if checksum and checksum == file.sha256:
+                return spec
+            if file.name == path.name and file.fits(size):
                 return spec
         return None
 
     def _from_spec(self, spec: ModelSpec, path: Path) -> InstalledModel:
         projector = _listed_projector(spec.projector_file, path)
         if projector is None and spec.projector_file is not None:
-            beside = self._projector_beside(path, self._info(path))
+            beside = self._projector_beside(self._info(path), path.parent)
             projector = beside.path if beside else None
         takes = spec.modalities if projector else ("text",)
         size = _size(path) + (_size(projector) if projector else 0)
@@ -177,19 +235,51 @@ class Library:
             spec.description,
             spec.starter,
             spec.sampling,
+            listed=spec.id,
         )
 
     def _from_file(self, path: Path) -> InstalledModel | None:
-        """None for files that are no model of their own."""
-        if _is_later_part(path):
+        """None for files that are no model of their own. AppError for models that are no use."""
+        if is_later_part(path):
             return None
         info = self._info(path)
-        if info.is_projector or info.kind not in ("", "model"):
+        if info.is_projector:
             return None
-        return self._installed(str(path), info, self._projector_beside(path, info))
+        _check_use(info)
+        return self._installed(info, self._projector_beside(info, path.parent), "facet")
+
+    def _from_found(self, found: FoundFile) -> InstalledModel | None:
+        """As ``_from_file``, for a file of another program."""
+        path = found.path
+        if is_later_part(path):
+            return None
+        info = self._info(path)
+        if info.is_projector:
+            return None
+        _check_use(info)
+        projector = self._projector_of(found, info)
+        for folder in (path.parent, found.also_in):
+            if projector is None and folder is not None:
+                projector = self._projector_beside(info, folder)
+        model = self._installed(info, projector, found.origin)
+        if found.name and not model.listed:
+            model = msgspec.structs.replace(model, title=found.name)
+        return model
+
+    def _projector_of(self, found: FoundFile, info: GgufInfo) -> GgufInfo | None:
+        """The projector that the other program has for a model, if it is one."""
+        if found.projector is None:
+            return None
+        try:
+            projector = self._info(found.projector)
+            check_pair(info, projector)
+        except AppError as error:
+            _log.warning("left out: %s", error)
+            return None
+        return projector
 
     def _installed(
-        self, model_id: str, info: GgufInfo, projector: GgufInfo | None
+        self, info: GgufInfo, projector: GgufInfo | None, origin: Origin
     ) -> InstalledModel:
         senses: list[Modality] = ["text"]
         if projector and projector.vision:
@@ -198,38 +288,34 @@ class Library:
             senses.append("audio")
         spec = self._spec_of(info.path)
         return InstalledModel(
-            model_id,
+            str(info.path),
             spec.title if spec else info.name or info.path.stem,
             info.path,
             projector.path if projector else None,
             tuple(senses),
-            _size_of_parts(info.path) + (projector.bytes if projector else 0),
+            sum(_size(part) for part in parts_of(info.path))
+            + (projector.bytes if projector else 0),
             info.architecture,
             info.context,
             info.quantisation,
             spec.description if spec else "",
             bool(spec and spec.starter),
             spec.sampling if spec else Sampling(),
+            origin,
+            spec.id if spec else "",
         )
 
-    def _projector_beside(self, path: Path, info: GgufInfo) -> GgufInfo | None:
-        """The projector in the same folder that was most likely made for this model."""
+    def _projector_beside(self, info: GgufInfo, folder: Path) -> GgufInfo | None:
+        """The projector in ``folder`` that was most likely made for this model."""
         candidates = []
-        for other in _gguf_files(path.parent, 0):
+        for other in _gguf_files(folder, 0):
             if "mmproj" not in other.name.lower() and "projector" not in other.name.lower():
                 continue
             try:
-                found = self._info(other)
+                candidates.append(self._info(other))
             except AppError as error:
                 _log.warning("left out: %s", error)
-                continue
-            alike = _likeness(path, other)
-            if found.is_projector and (
-                _made_for(info, found) or (_may_differ(found) and alike >= ALIKE)
-            ):
-                taste = (*_PROJECTOR_TASTE, found.quantisation).index(found.quantisation)
-                candidates.append((-alike, taste, other.name, found))
-        return min(candidates, key=lambda entry: entry[:3])[3] if candidates else None
+        return best_projector(info, candidates)
 
     def _info(self, path: Path) -> GgufInfo:
         try:
@@ -254,6 +340,45 @@ class Library:
         return tuple(named)
 
 
+class _Known:
+    """Tells models that are there already, perhaps as a copy in another folder."""
+
+    def __init__(self, models: Iterable[InstalledModel]) -> None:
+        self._seen: set[object] = set()
+        for model in models:
+            self.is_new(model)
+
+    def is_new(self, model: InstalledModel) -> bool:
+        """Whether no model like this one has been asked for before."""
+        size = _size(model.path)
+        marks: set[object] = {(model.path.name, size)}
+        if model.listed:
+            marks.add(model.listed)
+        content = (model.architecture, model.quantisation, model.bytes, size)
+        if sha256_of_blob(model.path):  # its name says nothing, so what is in it has to
+            marks.add(content)
+        new = self._seen.isdisjoint(marks)
+        self._seen |= marks | {content}
+        return new
+
+
+def _check_use(info: GgufInfo) -> None:
+    """Raise AppError for a model that can't be talked to."""
+    if reason := unusable(info):
+        raise AppError(
+            f"{info.path.name} can't be used here: {reason}.",
+            "Choose a model that is made to chat.",
+            code="unusable",
+        )
+    missing = [path.name for path in parts_of(info.path) if not path.is_file()]
+    if missing:
+        raise AppError(
+            f"{info.path.name} is not whole: {missing[0]} is missing.",
+            "Download the missing part into the same folder.",
+            code="parts",
+        )
+
+
 def _gguf_files(folder: Path, depth: int) -> list[Path]:
     """The .gguf files in a folder, sorted, and those in folders down to ``depth`` below it."""
     files: list[Path] = []
@@ -275,58 +400,6 @@ def _listed_projector(file: ModelFile | None, model: Path) -> Path | None:
         return None
     path = model.with_name(file.name)
     return path if path.is_file() and file.fits(_size(path)) else None
-
-
-def _made_for(model: GgufInfo, projector: GgufInfo) -> bool:
-    return projector.projection != 0 and projector.projection == model.embedding
-
-
-def _may_differ(projector: GgufInfo) -> bool:
-    """Whether the length it names may be another than its model's: never in Gemma's family."""
-    kinds = (projector.metadata.get(f"clip.{key}projector_type") for key in ("", "vision."))
-    gemma = any(isinstance(kind, str) and kind.startswith("gemma") for kind in kinds)
-    return projector.projection == 0 or not gemma
-
-
-def _check_pair(model: GgufInfo, projector: GgufInfo) -> None:
-    if not projector.is_projector:
-        raise AppError(
-            f"{projector.path.name} is a model, not a projector.",
-            "Choose the file whose name has mmproj in it.",
-            code="projector",
-        )
-    if not _made_for(model, projector) and not _may_differ(projector):
-        raise AppError(
-            f"{projector.path.name} was made for another model than {model.path.name}.",
-            "Choose the projector that its publisher offers beside this model.",
-            code="projector",
-        )
-
-
-def _likeness(model: Path, projector: Path) -> float:
-    """How many of the words in two file names are the same, 0 to 1."""
-    ours, theirs = _words(model), _words(projector)
-    return len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
-
-
-def _words(path: Path) -> set[str]:
-    words = re.split(r"[-_. ]+", path.stem.lower())
-    return {word for word in words if word and not _NO_NAME.fullmatch(word)}
-
-
-def _is_later_part(path: Path) -> bool:
-    part = _PART.search(path.name)
-    return part is not None and int(part[1]) > 1
-
-
-def _size_of_parts(path: Path) -> int:
-    """The size of a model that may come in several files, of which ``path`` is the first."""
-    part = _PART.search(path.name)
-    if part is None:
-        return _size(path)
-    head = path.name[: part.start()]
-    names = [f"{head}-{number:05d}-of-{part[2]}.gguf" for number in range(1, int(part[2]) + 1)]
-    return sum(_size(path.with_name(name)) for name in names)
 
 
 def _size(path: Path) -> int:

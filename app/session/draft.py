@@ -107,7 +107,7 @@ class Draft(QObject):
     def sendable(self) -> bool:
         """Whether there is something to send, all of it has been read, the model takes it, and
         there is a model or will be soon."""
-        if self._desk.shelf.state not in ("loading", "ready", "asleep"):
+        if not self._desk.shelf.answers:
             return False
         if any(one.state != "ready" or one.warning for one in self._attachments):
             return False

@@ -1,6 +1,9 @@
 """The worker thread that owns the engine, and its events as signals on the main thread."""
 
+import contextlib
 import itertools
+import os
+import signal
 import time
 from collections.abc import Callable, Iterable
 
@@ -31,6 +34,7 @@ from app.session.turns import Turns
 
 DELTAS_A_SECOND = 30
 _IDLE_SECONDS = 0.25  # how long shut_down may have to wait for a quiet engine
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has but one way
 
 
 class EngineThread(QThread):
@@ -72,8 +76,13 @@ class EngineThread(QThread):
         return next(self._numbers)
 
     def load(self, order: Load) -> None:
-        """Load a model. An answer that runs ends first."""
+        """Load a model. An answer that runs ends first; a load that runs is broken off."""
         self._send(self._turns.load(order))
+
+    def drop(self) -> None:
+        """Give the memory of the model back, whatever is at work: answers are stopped, a load is
+        broken off. ``unloaded`` follows; questions fail until ``load``."""
+        self._carry_out(*self._turns.drop())
 
     def unload(self) -> bool:
         """Give the memory of the model back; ``unloaded`` follows. Not while anything is answered
@@ -133,6 +142,9 @@ class EngineThread(QThread):
     def _send(self, commands: Iterable[AnyCommand]) -> None:
         for command in commands:
             self._engine.send(command)
+        if self._turns.take_kill() and (pid := self._engine.pid) is not None:
+            with contextlib.suppress(OSError):  # it has died by itself just now
+                os.kill(pid, _KILL)
 
     def _report(self, event: AnyEvent) -> None:
         match event:

@@ -12,15 +12,16 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core.errors import AppError
 
 T = TypeVar("T")
-Lane = Literal["database", "files"]
-LANES: tuple[Lane, ...] = ("database", "files")
+Lane = Literal["database", "files", "search"]
+LANES: tuple[Lane, ...] = ("database", "files", "search")
 
 
 class Jobs(QObject):
     """Runs work in one thread per lane, in the order given, and reports on the main thread.
 
     After start-up nothing but the database lane touches SQLite, so that its connection needs no
-    lock and what was asked first is saved first.
+    lock and what was asked first is saved first. What looks through large folders goes to the lane
+    "search", where nobody waits behind it.
     """
 
     problem = Signal(AppError)  # of a job that was started without ``failed``

@@ -1,17 +1,19 @@
 """The models one can choose from, and the one that is loaded."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app.core.errors import AppError
 from app.core.prompt import Sampling
-from app.core.settings import OpenedModel, Settings
+from app.core.settings import Settings
 from app.engine.messages import Died, Done, Keeping, Load, LoadFailed, ModelInfo
 from app.models.library import InstalledModel, Library
 from app.session.engine_thread import EngineThread
+from app.session.holdings import Holdings
 from app.session.jobs import Jobs
 from app.session.memory import MemoryUse, measure
 from app.session.preferences import Preferences
@@ -23,10 +25,11 @@ class ModelShelf(QObject):
     """What is installed (``models``), what lies in other programs' folders (``found``), what was
     chosen (``current``), and how loading it goes.
 
-    ``state`` is "none" without a choice; "asleep" is a model whose memory was given back since
-    nobody asked it anything for a while (see ``Settings.unload_after``). ``info`` is set while it
-    is "ready" or "asleep" and while it wakes, ``failure`` while "failed"; ``fraction`` (0 to 1)
-    counts while "loading". ``speed`` is that of the last answer in tokens a second.
+    ``state`` is "none" without a choice, and while the chosen model is unloaded; "asleep" is a
+    model whose memory was given back since nobody asked it anything for a while (see
+    ``Settings.unload_after``). ``info`` is set while it is "ready" or "asleep" and while it wakes,
+    ``failure`` while "failed"; ``fraction`` (0 to 1) counts while "loading". ``speed`` is that of
+    the last answer in tokens a second.
     """
 
     models_changed = Signal()
@@ -46,13 +49,17 @@ class ModelShelf(QObject):
         """``states`` is the folder for what the engine keeps of conversations."""
         super().__init__(parent)
         self._engine = engine
-        self._library = library
         self._preferences = preferences
-        self._jobs = jobs
         self._states = states
-        self._opened: dict[Path, InstalledModel] = {}  # by hand, since the app started
-        self.models: tuple[InstalledModel, ...] = ()
-        self.found: tuple[InstalledModel, ...] = ()
+        self._holdings = Holdings(library, preferences, jobs, self)
+        self._holdings.changed.connect(self.models_changed)
+        self._holdings.scanned.connect(self._scanned)
+        self._holdings.opened.connect(self._opened)
+        self._holdings.problem.connect(self.problem)
+        self._choosing = False  # at the start, until it is known what there is
+        self._told_missing: Path | None = None
+        self._unloading = False
+        self._once_free: list[Callable[[], None]] = []
         self.current: InstalledModel | None = None
         self.info: ModelInfo | None = None
         self.state: Literal["none", "loading", "ready", "asleep", "failed"] = "none"
@@ -77,6 +84,21 @@ class ModelShelf(QObject):
         self._quiet.timeout.connect(self.sleep)
 
     # -- what is so ---------------------------------------------------------------------------
+
+    @property
+    def models(self) -> tuple[InstalledModel, ...]:
+        """The models to choose from."""
+        return self._holdings.models
+
+    @property
+    def found(self) -> tuple[InstalledModel, ...]:
+        """Models in other programs' folders, as of the last ``rescan``."""
+        return self._holdings.found
+
+    @property
+    def answers(self) -> bool:
+        """Whether a question would be answered: a model is loaded, or will be for it."""
+        return self.state != "failed" and self.current is not None
 
     @property
     def can_see(self) -> bool:
@@ -111,15 +133,18 @@ class ModelShelf(QObject):
 
     def start(self) -> None:
         """Look for models, and load the one that was chosen last, else the first there is."""
-        self._jobs.run(self._library.scan, self._scanned_at_start)
+        self._choosing = True
+        self._holdings.scan()
 
     def rescan(self) -> None:
-        """Look for models again; ``models_changed`` follows if there are others now."""
-        self._jobs.run(self._library.scan, self._scanned)
+        """Look for models again, also in other programs' folders; ``models_changed`` follows if
+        there are others now."""
+        self._holdings.scan()
+        self._holdings.scan_elsewhere()
 
     def select(self, model_id: str) -> None:
         """Load an installed model, unless it is the one that is loaded already."""
-        model = next((model for model in self.models if model.id == model_id), None)
+        model = self._holdings.get(model_id)
         if model is None or (model == self.current and self.state in ("loading", "ready")):
             return
         self._preferences.change(model=model.id)
@@ -128,43 +153,45 @@ class ModelShelf(QObject):
     def open_file(self, path: str, projector: str | None = None) -> None:
         """Load a GGUF file from anywhere, with its projector, else one found beside it. The file
         joins the list. ``problem`` follows if it is no model."""
-        beside = Path(projector) if projector else None
-        self._jobs.run(
-            lambda: self._library.describe(Path(path), beside), self._file_opened, self._refused
-        )
+        self._holdings.open_file(Path(path), Path(projector) if projector else None)
 
     def use(self, model: InstalledModel) -> None:
         """Load a model that was ``found``: it is remembered like a file that was opened by hand,
         and stays where it is."""
-        self._file_opened(msgspec.structs.replace(model, origin="opened"))
+        self._holdings.take_up(model, model.title)
 
     def unload(self) -> None:
         """Give the memory back now, whatever is at work: an answer is stopped, a load is broken
         off. The choice stays (``current``); ``state`` is "none" until the model is chosen again or
-        asked something."""
-        self.sleep()
+        somebody is about to ask."""
+        if self.state not in ("loading", "ready", "asleep"):
+            return
+        self._unloading = True
+        self._engine.drop()
+        self._quiet.stop()
+        self.state, self.fraction, self.info = "none", 0.0, None
+        self.state_changed.emit()
 
     def remove(self, model_id: str, *, forever: bool = False) -> None:
         """Move the files of an installed model to the bin: the model's and, if no other model
         uses it, its projector's. It is unloaded first. Where there is no bin ``problem`` says so
         with the code "no-bin"; ``forever`` deletes them, which the person has confirmed. Only
         files in Facet's own folder can be removed; others ``problem`` refuses."""
+        model = self._holdings.get(model_id)
+        if model is None or not self._holdings.check_removable(model):
+            return
+        self._let_go(model, partial(self._holdings.remove, model, forever=forever))
 
     def forget(self, model_id: str) -> None:
-        """Take a file that was opened by hand off the list. The file stays where it is."""
-        model = next((one for one in self.models if one.id == model_id), None)
-        if model is None or model.path not in self._opened:
-            return
-        del self._opened[model.path]
-        opened = self._preferences.settings.opened_models
-        left = tuple(one for one in opened if one.path != str(model.path))
-        self._preferences.change(opened_models=left)
-        self.models = tuple(one for one in self.models if one.path != model.path)
-        self.models_changed.emit()
+        """Take a file that was opened by hand off the list, and unload it. The file stays where it
+        is."""
+        model = self._holdings.get(model_id)
+        if model is not None and model.origin == "opened":
+            self._let_go(model, partial(self._holdings.forget, model))
 
     def can_remove(self, model: InstalledModel) -> bool:
         """Whether ``remove`` may be offered: its file lies in Facet's own models folder."""
-        return model.origin == "facet"
+        return self._holdings.may_remove(model)
 
     def reload(self, context: int | None = None) -> None:
         """Load the chosen model again, with another ``context`` size in tokens if one is given
@@ -175,9 +202,9 @@ class ModelShelf(QObject):
             self._load(self.current)
 
     def wake(self) -> None:
-        """Somebody is about to ask: load the model again if it is asleep, else let it stay awake
-        for the usual time from now on."""
-        if self.state != "asleep" or self.current is None:
+        """Somebody is about to ask: load the model again if it is asleep or unloaded, else let it
+        stay awake for the usual time from now on."""
+        if self.state not in ("asleep", "none") or self.current is None:
             self._stay_awake()
             return
         info = self.info
@@ -207,45 +234,73 @@ class ModelShelf(QObject):
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _scanned_at_start(self, models: tuple[InstalledModel, ...]) -> None:
-        self._scanned(models)
-        if self.current is not None:
+    def _scanned(self) -> None:
+        if not self._choosing:
+            self._look_after_current()
             return
+        self._choosing = False
+        if self.current is not None:
+            return  # somebody was quicker
         wanted = self._preferences.settings.model
-        chosen = next((model for model in self.models if model.id == wanted), None)
-        if chosen is None and self.models:
-            chosen = self.models[0]
-        if chosen is not None:
-            self._load(chosen)
+        chosen = self._holdings.get(wanted)
+        if chosen is None and wanted:
+            self._fall_back(self._holdings.missing(wanted))
+        elif chosen is not None or self.models:
+            self._load(chosen or self.models[0])
         else:
             self.state_changed.emit()
 
-    def _scanned(self, models: tuple[InstalledModel, ...]) -> None:
-        found = {model.path for model in models}
-        models += tuple(model for path, model in self._opened.items() if path not in found)
-        if models != self.models:
-            self.models = models
-            self.models_changed.emit()
-
-    def _file_opened(self, model: InstalledModel) -> None:
-        known = next((one for one in self.models if one.path == model.path), None)
-        if known is not None and known.projector == model.projector:
-            self.select(known.id)
+    def _look_after_current(self) -> None:
+        """Its file may have been moved, deleted or broken meanwhile."""
+        model = self.current
+        if model is None or any(one.path == model.path for one in self.models):
             return
-        self._opened[model.path] = model
-        self.models = (*(one for one in self.models if one.path != model.path), model)
-        projector = str(model.projector) if model.projector else None
-        opened = self._preferences.settings.opened_models
-        others = tuple(one for one in opened if one.path != str(model.path))
-        self._preferences.change(
-            opened_models=(*others, OpenedModel(str(model.path), projector)), model=model.id
-        )
-        self.models_changed.emit()
+        if self.state not in ("loading", "ready"):
+            self._fall_back(self._holdings.missing(model.id))
+        elif self._told_missing != model.path:
+            self._told_missing = model.path
+            error = self._holdings.missing(model.id)
+            stays = QCoreApplication.translate(
+                "ModelShelf", "It goes on answering until it is unloaded."
+            )
+            self.problem.emit(AppError(error.what, f"{stays} {error.next_step}", code=error.code))
+
+    def _fall_back(self, error: AppError) -> None:
+        """Load another model than the one that was wanted, and say why."""
+        next_step = error.next_step
+        instead = self.models[0] if self.models else None
+        self._preferences.change(model=instead.id if instead else "")
+        if instead is not None:
+            answers = QCoreApplication.translate("ModelShelf", "{0} answers instead.")
+            next_step = f"{answers.format(instead.title)} {next_step}"
+            self._load(instead)
+        else:
+            self._become_nothing()
+        self.problem.emit(AppError(error.what, next_step, code=error.code))
+
+    def _opened(self, model: InstalledModel) -> None:
+        if model == self.current and self.state in ("loading", "ready"):
+            return
+        self._preferences.change(model=model.id)
         self._load(model)
 
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, AppError):
-            self.problem.emit(error)
+    def _let_go(self, model: InstalledModel, then: Callable[[], None]) -> None:
+        """Call ``then`` once nothing has ``model`` loaded."""
+        if self.current is None or model.path != self.current.path:
+            then()
+            return
+        self.unload()
+        self._preferences.change(model="")
+        self._become_nothing()
+        if self._unloading:
+            self._once_free.append(then)
+        else:
+            then()
+
+    def _become_nothing(self) -> None:
+        self.current, self.info, self.failure, self.speed = None, None, None, None
+        self.state = "none"
+        self.state_changed.emit()
 
     def _load(self, model: InstalledModel) -> None:
         if self.current is None or model.path != self.current.path:
@@ -288,9 +343,10 @@ class ModelShelf(QObject):
     def _load_failed(self, failure: LoadFailed) -> None:
         self.state, self.info, self.failure = "failed", None, failure
         self.state_changed.emit()
+        self._holdings.scan()  # its file may be gone
 
     def _died(self, event: Died) -> None:
-        if self.current is None or self.state == "failed":
+        if self.current is None or self.state in ("failed", "none"):
             return
         if self.state == "asleep" and not event.restarting:
             return  # a new process wakes as well as the old one
@@ -316,6 +372,10 @@ class ModelShelf(QObject):
             self._quiet.stop()
 
     def _unloaded(self) -> None:
+        self._unloading = False
+        waiting, self._once_free = self._once_free, []
+        for then in waiting:
+            then()
         if self._memory_timer.isActive():
             self._measure()
 

@@ -41,12 +41,42 @@ class Turns:
         self._to_prepare: Prepare | None = None  # it waits for the answers
         self._waiting: deque[Generate] = deque()
         self._loads = 0  # ordered, and not yet ended one way or the other
+        self._wanted: Load | None = None
+        self._begun = False  # the child is at a load
+        self._ending = False  # the child is to be killed, since it loads what nobody wants
+        self._kill = False  # and that has not been done yet
+        self._dropping = False  # somebody waits until the memory is free
 
     def load(self, order: Load) -> list[AnyCommand]:
-        """A model is to be loaded; what runs may end first, what waits goes to the new model."""
-        self.model = "loading"
+        """A model is to be loaded; what runs may end first, what waits goes to the new model. A
+        load that has begun is broken off."""
+        self.model, self._wanted = "loading", order
+        if self._ending:
+            return []  # the next child gets it
         self._loads += 1
-        return [order]
+        return self._end_child() if self._begun else [order]
+
+    def drop(self) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """The model is not wanted any more, whatever is at work: what runs is stopped, what waits
+        is given up, a load is broken off. ``Unloaded`` is reported when its memory is free."""
+        self.model, self._wanted, self._dropping = "none", None, True
+        reports: list[AnyEvent] = [
+            Done(order.turn, Outcome.STOPPED, Stats()) for order in self._waiting
+        ]
+        self._waiting.clear()
+        reports += self._drop_preparation()
+        if self._ending:
+            return [], reports
+        if self._begun:
+            return self._end_child(), reports
+        stop: list[AnyCommand] = [Cancel(self.running)] if self.running is not None else []
+        return [*stop, Unload()], reports
+
+    def take_kill(self) -> bool:
+        """Whether the child is to be killed; True once. ``Died`` is to follow, and is not
+        reported."""
+        kill, self._kill = self._kill, False
+        return kill
 
     @property
     def idle(self) -> bool:
@@ -97,13 +127,17 @@ class Turns:
         """Take note of an event: what to send now, and what to report, as a rule the event
         itself first. Not reported is what becomes of a model that another has replaced."""
         reports: list[AnyEvent] = [event]
+        if self._ending and isinstance(event, Loading | ModelInfo | LoadFailed | Unloaded):
+            return [], []
         match event:
             case Loading():
-                if self._loads > 1:
-                    return [], []
+                self._begun = True
+                if self._loads > 1 or self._wanted is None:
+                    return self._end_child(), []
             case ModelInfo() | LoadFailed():
+                self._begun = False
                 self._loads = max(0, self._loads - 1)
-                if self._loads:
+                if self._loads or self._wanted is None:
                     return [], []
                 self.model = "ready" if isinstance(event, ModelInfo) else "none"
                 if isinstance(event, LoadFailed):
@@ -113,11 +147,14 @@ class Turns:
                 if event.turn == self.running:
                     self.running = None
             case Unloaded():
-                if self.model != "asleep":  # woken meanwhile
+                if self.model != "asleep" and not self._dropping:  # woken meanwhile
                     return [], []
+                self._dropping = False
             case Prepared():
                 if event.turn == self.preparing:
                     self.preparing = None
+            case Died() if self._ending:
+                return self._next_child()
             case Died():
                 # The order may have gone to the next child already, before this word came; for
                 # one that went down with its child the client ignores a Cancel.
@@ -140,6 +177,19 @@ class Turns:
             return [ahead]
         return []
 
+    def _end_child(self) -> list[AnyCommand]:
+        """Have the child killed: it can't be stopped while it loads. It is told to unload before,
+        so that the client doesn't load the same with the next one."""
+        self._ending = self._kill = True
+        return [Unload()]
+
+    def _next_child(self) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """The child was killed: the next one gets what is wanted by now."""
+        self._ending = self._kill = self._begun = False
+        reports = self._ended()
+        self._loads = 1 if self._wanted is not None else 0
+        return [self._wanted] if self._wanted is not None else [], reports
+
     def _drop_preparation(self) -> list[AnyEvent]:
         """Forget the preparation that has not begun."""
         dropped, self._to_prepare = self._to_prepare, None
@@ -152,6 +202,18 @@ class Turns:
         elif self.model != "asleep":  # the next process wakes as well as this one would have
             self.model = "none"
         self._loads = 1 if event.restarting else 0
+        self._begun = False
+        ended = self._ended()
+        if self.model == "none":
+            ended += self._give_up(
+                "The engine ended unexpectedly while it loaded the model.",
+                "Choose a smaller model or a smaller context, then retry.",
+                DIED,
+            )
+        return ended
+
+    def _ended(self) -> list[AnyEvent]:
+        """What was at work has ended with its child."""
         ended: list[AnyEvent] = []
         if self.running is not None:
             ended.append(
@@ -167,12 +229,9 @@ class Turns:
             ended.append(Prepared(self.preparing, False))
             self.preparing = None
         ended += self._drop_preparation()
-        if self.model == "none":
-            ended += self._give_up(
-                "The engine ended unexpectedly while it loaded the model.",
-                "Choose a smaller model or a smaller context, then retry.",
-                DIED,
-            )
+        if self._dropping:
+            self._dropping = False
+            ended.append(Unloaded())
         return ended
 
     def _give_up(self, what: str, next_step: str, code: str) -> list[AnyEvent]:

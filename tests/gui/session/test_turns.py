@@ -54,10 +54,95 @@ def test_the_outcome_of_a_model_that_was_replaced_is_not_told() -> None:
     turns.load(Load("m"))
     turns.load(Load("n"))
     turns.generate(question(1))
-    assert turns.happened(Loading(0.5)) == ([], [])
     assert turns.happened(LoadFailed("m is broken.", "")) == ([], [])
     assert turns.happened(Loading(0.5)) == ([], [Loading(0.5)])
     assert turns.happened(info("n")) == ([question(1)], [info("n")])
+
+
+def test_a_load_that_has_begun_is_broken_off_for_another() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.generate(question(1))
+    turns.happened(Loading(0.1))
+    assert not turns.take_kill()
+    assert turns.load(Load("n")) == [Unload()]
+    assert turns.take_kill()
+    assert not turns.take_kill(), "once is enough"
+    assert turns.load(Load("o")) == [], "the next child gets it"
+    for late in (Loading(0.9), info("m"), LoadFailed("", ""), Unloaded()):
+        assert turns.happened(late) == ([], [])
+    assert turns.happened(Died("x", False)) == ([Load("o")], []), "nobody need know"
+    assert turns.happened(Loading(0.5)) == ([], [Loading(0.5)])
+    assert turns.happened(info("o")) == ([question(1)], [info("o")])
+    assert not turns.take_kill()
+
+
+def test_a_load_that_another_has_overtaken_is_broken_off_when_it_begins() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    turns.generate(question(1))
+    turns.load(Load("n"))
+    turns.load(Load("o"))
+    assert not turns.take_kill(), "the answer is still being written"
+    turns.happened(Done(1, Outcome.DONE, Stats()))
+    assert turns.happened(Loading(0.0)) == ([Unload()], [])
+    assert turns.take_kill()
+    assert turns.happened(Died("x", False)) == ([Load("o")], [])
+
+
+def test_a_model_can_be_dropped_whatever_is_at_work() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    turns.generate(question(1))
+    turns.generate(question(2))
+    commands, reports = turns.drop()
+    assert commands == [Cancel(1), Unload()]
+    assert reports == [Done(2, Outcome.STOPPED, Stats())]
+    done = Done(1, Outcome.STOPPED, Stats())
+    assert turns.happened(done) == ([], [done])
+    assert turns.happened(Unloaded()) == ([], [Unloaded()])
+    assert isinstance(turns.generate(question(3))[1][0], Failed)
+
+
+def test_a_load_is_dropped_before_and_after_it_has_begun() -> None:
+    for begun in (False, True):
+        turns = Turns()
+        turns.load(Load("m"))
+        if begun:
+            turns.happened(Loading(0.1))
+            assert turns.drop()[0] == [Unload()]
+        else:
+            assert turns.drop()[0] == [Unload()]
+            assert not turns.take_kill()
+            assert turns.happened(Loading(0.0)) == ([Unload()], [])
+        assert turns.take_kill()
+        assert turns.happened(Died("x", False)) == ([], [Unloaded()])
+        assert turns.model == "none"
+
+
+def test_who_waits_for_the_memory_is_told_though_another_model_is_loaded() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    turns.drop()
+    assert turns.load(Load("n")) == [Load("n")]
+    assert turns.happened(Unloaded()) == ([], [Unloaded()])
+    assert turns.happened(info("n")) == ([], [info("n")])
+    turns.load(Load("m"))
+    turns.happened(Loading(0.0))
+    turns.drop()
+    turns.load(Load("n"))
+    assert turns.happened(Died("x", False)) == ([Load("n")], [Unloaded()])
+
+
+def test_a_crash_while_a_model_is_dropped() -> None:
+    turns = Turns()
+    turns.load(Load("m"))
+    turns.happened(info("m"))
+    turns.drop()
+    assert turns.happened(Died("x", False))[1] == [Died("x", False), Unloaded()]
 
 
 def test_after_a_crash_without_restart_everybody_is_told() -> None:

@@ -81,6 +81,7 @@ def test_a_listed_model_has_its_listed_name(tmp_path: Path) -> None:
         context=4096,
         quantisation="Q4_0",
         description="Listed",
+        listed="small",
     )
 
 
@@ -166,8 +167,45 @@ def test_broken_files_are_left_out_and_logged(
     (tmp_path / "lora.gguf").write_bytes(model(**{"general.type": "adapter"}))
     with caplog.at_level(logging.WARNING, "log.models"):
         assert pairs(scan(tmp_path)) == {"good": None}
-    for name in ("cut.gguf", "other.gguf", "adapter.gguf", "mmproj-cut.gguf"):
+    for name in ("cut.gguf", "other.gguf", "adapter.gguf", "lora.gguf", "mmproj-cut.gguf"):
         assert name in caplog.text
+
+
+def test_what_became_of_a_model_is_told(tmp_path: Path) -> None:
+    write(tmp_path, cut=model()[:-1], small=model()[:-1])
+    library = Library(
+        [tmp_path], Catalogue((spec("small", model()[:-1]),)), [OpenedModel(str(tmp_path / "gone"))]
+    )
+    library.scan()
+    assert "cut short" in library.missing("cut").what
+    assert "cut short" in library.missing(str(tmp_path / "cut.gguf")).what
+    for name in ("never.gguf", str(tmp_path / "gone")):
+        error = library.missing(name)
+        assert error.what.startswith(f"{Path(name).name} is not there any more")
+        assert error.code == "model-gone"
+    (tmp_path / "small.gguf").unlink()
+    library.scan()
+    assert library.missing("small").what.startswith("The small is not there any more")
+    (tmp_path / "cut.gguf").unlink()
+    library.scan()
+    assert library.missing("cut").code == "model-gone"
+
+
+def test_files_are_remembered_and_forgotten(tmp_path: Path) -> None:
+    write(tmp_path, one=model("One"), mmproj=projector())
+    path = tmp_path / "one.gguf"
+    library = Library([], Catalogue())
+    library.remember(OpenedModel(str(path), str(tmp_path / "mmproj.gguf"), "Named"))
+    (found,) = library.scan()
+    assert (found.title, found.origin, found.modalities) == ("Named", "opened", ("text", "image"))
+    (tmp_path / "mmproj.gguf").unlink()
+    assert library.scan()[0].modalities == ("text",), "it goes on without"
+    path.unlink()
+    assert library.scan() == ()
+    write(tmp_path, one=model("One"))
+    assert len(library.scan()) == 1, "it is back"
+    library.forget(path)
+    assert library.scan() == ()
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
@@ -216,12 +254,15 @@ def test_describe_finds_the_projector_or_takes_the_one_named(tmp_path: Path) -> 
         ("one", "mmproj-b", "mmproj-b.gguf was made for another model than one.gguf"),
         ("one", "gone", "gone.gguf can't be read"),
         ("gone", None, "gone.gguf can't be read"),
+        ("embedder", None, "compares texts, but writes none"),
+        ("half-00001-of-00002", None, "half-00002-of-00002.gguf is missing"),
     ],
 )
 def test_describe_says_what_does_not_go_together(
     tmp_path: Path, chosen: str, with_projector: str | None, said: str
 ) -> None:
     write(tmp_path, one=model(), mmproj_a=projector(), mmproj_b=projector(128))
+    write(tmp_path, embedder=model(**{"llama.pooling_type": 1}), half_00001_of_00002=model())
     named = tmp_path / f"{with_projector}.gguf" if with_projector else None
     with pytest.raises(AppError) as caught:
         describe(tmp_path / f"{chosen}.gguf", named)
