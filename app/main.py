@@ -17,7 +17,8 @@ from app.desktop.motion import wants_reduced_motion
 from app.desktop.single_instance import SingleInstance
 from app.engine.client import Engine
 from app.models.catalogue import BUNDLED, load_catalogue
-from app.models.library import Library, model_folders
+from app.models.library import Library, model_folders, own_folders
+from app.models.places import usual_places
 from app.session.chats import Chats
 from app.session.desk import Desk
 from app.session.engine_thread import EngineThread
@@ -68,7 +69,13 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     engine = EngineThread(Engine(paths.engine_log))
     catalogue = load_catalogue((BUNDLED, paths.config_dir / "models.json"))
     opened = preferences.settings.opened_models
-    library = Library(model_folders(paths.models_dir), catalogue, opened)
+    library = Library(
+        model_folders(paths.models_dir),
+        catalogue,
+        opened,
+        own=own_folders(paths.models_dir),
+        elsewhere=usual_places,
+    )
     shelf = ModelShelf(engine, library, preferences, jobs, paths.states)
     desk = Desk(
         conversations=Conversations(database),
