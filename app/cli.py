@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--self-test", action="store_true", help="check that each device computes rightly"
     )
+    doctor.add_argument(
+        "--hardware", type=Path, metavar="FILE", help="show the machine that FILE describes"
+    )
     return parser
 
 

@@ -8,13 +8,16 @@ import sys
 from argparse import Namespace
 from typing import Any
 
+from msgspec import convert, to_builtins
 from msgspec.structs import asdict
 
 from app import __version__
 from app.commands.model_choice import open_library
-from app.core.machine import memory
+from app.core.hardware import Hardware, load_hardware
 from app.engine.client import Engine
+from app.engine.gpus import gpus
 from app.engine.messages import AnyEvent, Died, Examined, Hello, SelfTest
+from app.models.hardware import probe
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 
@@ -24,7 +27,14 @@ _PATIENCE = 30.0  # seconds for the engine to say Hello, on a machine that is bu
 
 def doctor(arguments: Namespace, paths: Paths) -> int:
     """Print the report. Returns 1 if something that Facet needs is missing, or a device computes
-    wrongly; else 0."""
+    wrongly; else 0. AppError if ``--hardware`` names a file that describes no machine."""
+    if arguments.hardware:
+        hardware = load_hardware(arguments.hardware)
+        if arguments.json:
+            print(json.dumps({"hardware": to_builtins(hardware)}, ensure_ascii=False))
+        else:
+            print("\n".join(hardware_lines(hardware)))
+        return 0
     report = examine(paths, self_test=arguments.self_test)
     if arguments.json:
         print(json.dumps(report, ensure_ascii=False))
@@ -42,7 +52,7 @@ def examine(paths: Paths, *, self_test: bool = False) -> dict[str, Any]:
     engine = _engine(paths, problems)
     tests = _self_tests(paths, engine) if engine and self_test else []
     problems += [f"{test.description}: {test.reason}" for test in tests if not test.fit]
-    ram = memory()
+    hardware = probe(paths.models_dir, gpus(engine.devices) if engine else ())
     models = [
         {
             "id": model.id,
@@ -66,7 +76,7 @@ def examine(paths: Paths, *, self_test: bool = False) -> dict[str, Any]:
         "instructions": engine.system if engine else None,
         "devices": [asdict(device) for device in engine.devices] if engine else [],
         "self_test": [asdict(test) for test in tests],
-        "memory": {"total": ram.total, "available": ram.available},
+        "hardware": to_builtins(hardware),
         "display": _display(),
         "models": models,
         "paths": {
@@ -82,14 +92,13 @@ def examine(paths: Paths, *, self_test: bool = False) -> dict[str, Any]:
 
 def as_lines(report: dict[str, Any]) -> str:
     """The report for people."""
-    ram = report["memory"]
+    hardware = convert(report["hardware"], Hardware)
     lines = [
         f"Facet       {report['facet']}",
         f"Python      {report['python']} on {report['system']}",
         f"Qt          {report['qt'] or 'missing'}",
         f"llama.cpp   {report['llama_cpp'] or 'missing'}",
-        f"Devices     {', '.join(map(_device, report['devices'])) or 'unknown'}",
-        f"Memory      {_size(ram['available'])} free of {_size(ram['total'])}",
+        *hardware_lines(hardware),
         f"Display     {report['display'] or 'none'}",
         f"Data        {report['paths']['data']}",
         "Models",
@@ -104,6 +113,40 @@ def as_lines(report: dict[str, Any]) -> str:
         lines.append(f"Self-test   {test['description']}: {verdict} ({test['seconds']} s)")
     lines += [f"Problem: {problem}" for problem in report["problems"]]
     return "\n".join(lines)
+
+
+def hardware_lines(hardware: Hardware) -> list[str]:
+    """A machine for people."""
+    cores = _count(hardware.cores, "core", "cores")
+    if hardware.threads and hardware.threads != hardware.cores:
+        cores += f", {_count(hardware.threads, 'thread', 'threads')}"
+    instructions = ", ".join(hardware.instructions) or "unknown instructions"
+    lines = [
+        f"Processor   {'; '.join((hardware.processor or 'unknown', cores, instructions))}",
+        f"Memory      {_size(hardware.available)} free of {_size(hardware.memory)}",
+        f"Bandwidth   {_rate(hardware.bandwidth)}",
+    ]
+    for gpu in hardware.gpus:
+        traits = [f"{_size(gpu.free or None)} free of {_size(gpu.total or None)}"]
+        traits += ["part of main memory"] if gpu.unified else []
+        traits += [_rate(gpu.bandwidth)] if gpu.bandwidth else []
+        lines.append(f"Graphics    {gpu.description} ({gpu.name}): {', '.join(traits)}")
+    if not hardware.gpus:
+        lines.append("Graphics    none that a model could run on")
+    lines.append(f"Disk        {_size(hardware.disk_free)} free for models")
+    lines += [
+        f"Unknown     {_FIELDS.get(field, field)}: {why}" for field, why in hardware.unknown.items()
+    ]
+    return lines
+
+
+_FIELDS = {
+    "cores": "processor cores",
+    "threads": "processor threads",
+    "available": "free memory",
+    "bandwidth": "bandwidth of memory",
+    "disk_free": "free disk",
+}
 
 
 def _engine(paths: Paths, problems: list[str]) -> Hello | None:
@@ -139,12 +182,6 @@ def _self_tests(paths: Paths, hello: Hello) -> list[Examined]:
     return tests
 
 
-def _device(device: dict[str, Any]) -> str:
-    if device["kind"] == "cpu":
-        return str(device["description"])
-    return f"{device['description']} ({device['name']}, {_size(device['free'])} free)"
-
-
 def _version(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
@@ -162,3 +199,11 @@ def _display() -> str | None:
 
 def _size(count: int | None) -> str:
     return "unknown" if count is None else f"{count / 1e9:.1f} GB"
+
+
+def _rate(rate: float | None) -> str:
+    return "unknown" if rate is None else f"{rate / 1e9:.0f} GB/s"
+
+
+def _count(count: int | None, one: str, many: str) -> str:
+    return f"unknown {many}" if count is None else f"{count} {one if count == 1 else many}"

@@ -1,4 +1,4 @@
-"""What a machine has that matters to a model. Values only; ``app.models.hardware`` finds them out."""
+"""What a machine has that matters to a model: values, found out by ``app.models.hardware``."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,12 +13,13 @@ Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Rate = Annotated[float, msgspec.Meta(gt=0)]
 
 
-class Gpu(msgspec.Struct, frozen=True):
+class Gpu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A graphics processor that llama.cpp could compute on.
 
     ``name`` is llama.cpp's ("Vulkan0"), ``description`` for people. Memory is in bytes, 0 where it
-    is unknown. ``unified``: its memory is the main memory. ``bandwidth`` of its memory in bytes a
-    second, None where nobody knows.
+    is unknown. ``unified``: its memory is the main memory, and ``free`` what the driver would give,
+    whatever other programs have taken. ``bandwidth`` of its memory in bytes a second; None where
+    nobody knows, and for unified memory that it reads no faster than the processor does.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Gpu(msgspec.Struct, frozen=True):
     bandwidth: Rate | None = None
 
 
-class Hardware(msgspec.Struct, frozen=True):
+class Hardware(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A machine. What could not be found out is None, and ``unknown`` says why, by field.
 
     ``cores`` are physical, ``threads`` logical processors, as many as this process may use.
@@ -52,20 +53,23 @@ class Hardware(msgspec.Struct, frozen=True):
 
 
 def load_hardware(path: Path) -> Hardware:
-    """A machine that somebody has described in a file of JSON, as ``facet doctor --json`` prints
-    one under "hardware". AppError, code "hardware", if there is no such file or it is something
-    else."""
+    """A machine that somebody has described in a file of JSON: what ``facet doctor --json`` prints,
+    or only its part "hardware". AppError, code "hardware", if there is no such file or it is
+    something else."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Hardware)
+        described = msgspec.json.decode(path.read_bytes())
+        if isinstance(described, dict) and isinstance(described.get("hardware"), dict):
+            described = described["hardware"]
+        return msgspec.convert(described, Hardware)
     except OSError as error:
         raise AppError(
             f"{path} can't be read: {error.strerror}.",
             "Name a file that describes a machine.",
             code="hardware",
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise AppError(
             f"{path} doesn't describe a machine: {error}.",
-            "facet doctor --json shows what one looks like, under “hardware”.",
+            "facet doctor --json shows what a description looks like, under “hardware”.",
             code="hardware",
         ) from error

@@ -43,6 +43,18 @@ def measure(engine: int | None) -> MemoryUse | None:
     return MemoryUse(window, child, machine.total, machine.available)
 
 
+def returnable(pid: int | None) -> int:
+    """The bytes of main memory that become available when the process ``pid`` ends; 0 if there is
+    none. What it has mapped of files is not among them where the system counts it as available
+    anyway."""
+    if pid is None:
+        return 0
+    try:
+        return private(pid)
+    except OSError:
+        return 0
+
+
 if sys.platform == "win32":
 
     class _Counters(ctypes.Structure):
@@ -71,6 +83,8 @@ if sys.platform == "win32":
         finally:
             kernel.CloseHandle(handle)
 
+    private = resident  # Windows doesn't count mapped files as available while they are in use
+
 elif sys.platform == "darwin":
 
     class _TaskInfo(ctypes.Structure):
@@ -92,9 +106,31 @@ elif sys.platform == "darwin":
             raise OSError(ctypes.get_errno(), "proc_pidinfo")
         return int(info.resident)
 
+    class _Usage(ctypes.Structure):
+        """``rusage_info_v0``."""
+
+        _fields_ = (
+            ("uuid", ctypes.c_uint8 * 16),
+            ("others", ctypes.c_uint64 * 7),
+            ("footprint", ctypes.c_uint64),
+            ("times", ctypes.c_uint64 * 2),
+        )
+
+    def private(pid: int) -> int:
+        """The bytes of main memory that only the process ``pid`` needs. OSError if it is gone."""
+        usage = _Usage()
+        if _system.proc_pid_rusage(pid, 0, ctypes.byref(usage)):
+            raise OSError(ctypes.get_errno(), "proc_pid_rusage")
+        return int(usage.footprint)
+
 else:
 
     def resident(pid: int) -> int:
         """The bytes of main memory that the process ``pid`` occupies. OSError if it is gone."""
         pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def private(pid: int) -> int:
+        """The bytes of main memory that only the process ``pid`` needs. OSError if it is gone."""
+        resident_pages, shared_pages = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+        return (int(resident_pages) - int(shared_pages)) * os.sysconf("SC_PAGE_SIZE")

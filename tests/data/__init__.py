@@ -6,6 +6,7 @@ from app.models.library import starter_folder
 
 DATA = Path(__file__).parent
 MEDIA = DATA / "media"
+MACHINES = DATA / "machines"
 # The miniature that ships with the app, which examines devices with it.
 MINIATURE = Path(__file__).parents[2] / "resources" / "miniature"
 MODEL = MINIATURE / "mini-gemma4.gguf"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data import HEARD, MEDIA, MODEL, PROJECTOR, SEEN
+from tests.data import HEARD, MACHINES, MEDIA, MODEL, PROJECTOR, SEEN
 from tests.end2end.command import Command
 from tests.end2end.models import MINIATURE, STARTER, STARTER_FILE
 
@@ -258,9 +258,29 @@ def test_doctor_reports_this_machine(facet: Command, tmp_path: Path) -> None:
     assert report["llama_cpp"]
     assert report["devices"][0]["kind"] == "cpu"
     assert report["self_test"] == []
-    assert 0 < report["memory"]["available"] <= report["memory"]["total"]
+    machine = report["hardware"]
+    assert machine["unknown"] == {}
+    assert 0 < machine["available"] <= machine["memory"]
+    assert machine["bandwidth"] > 1e9
     models = {model["id"]: model for model in report["models"]}
     assert models[MINIATURE]["modalities"] == ["text", "image", "audio"]
     assert models[STARTER]["path"] == str(STARTER_FILE)
     assert report["paths"]["data"] == str(tmp_path / "data")
     assert report["problems"] == []
+
+
+def test_doctor_describes_another_machine(facet: Command) -> None:
+    laptop = str(MACHINES / "rtx4060-8gb.json")
+    lines = facet("doctor", "--hardware", laptop).stdout.splitlines()
+    assert "Memory      9.3 GB free of 16.8 GB" in lines
+    graphics = next(line for line in lines if line.startswith("Graphics "))
+    assert "RTX 4060 Laptop GPU (CUDA0): 7.4 GB free of 8.6 GB, 256 GB/s" in graphics
+    answer = facet("doctor", "--json", "--hardware", laptop)
+    assert answer.returncode == 0
+    assert json.loads(answer.stdout)["hardware"]["cores"] == 14
+
+
+def test_doctor_tells_what_is_no_machine(facet: Command, tmp_path: Path) -> None:
+    answer = facet("doctor", "--json", "--hardware", str(tmp_path / "nowhere.json"))
+    assert answer.returncode == 1
+    assert json.loads(answer.stdout)["code"] == "hardware"
