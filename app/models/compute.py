@@ -1,10 +1,15 @@
-"""How much memory llama.cpp takes to compute in, besides weights and cache."""
+"""How much memory llama.cpp takes to compute in, besides weights and cache.
+
+It plans its buffers for one batch, the largest. What has to be there at the same time was found
+out from the plans of all five sizes of Gemma 4 (docs/models.md); masks and what waits in main
+memory for a device are exact.
+"""
 
 from dataclasses import dataclass
 
-from app.models.shape import BATCH, OUTPUTS, Shape
+from app.models.shape import BATCH, OUTPUTS, Shape, padded
 
-_FLOAT = 4
+_FLOAT, _HALF = 4, 2
 
 
 @dataclass(frozen=True)
@@ -19,15 +24,23 @@ class Buffers:
 
 def compute(shape: Shape, context: int) -> Buffers:
     """The buffers for a context of ``context`` tokens."""
+    context = padded(context)
     tokens = min(BATCH, context)
-    widest = max(map(shape.forward, range(shape.layers)), default=0)
-    work = tokens * _FLOAT * (2 * widest + 4 * shape.embedding)
-    lookups = tokens * _FLOAT * shape.layer_embedding * shape.layers
-    mask = tokens * context * 2
-    logits = OUTPUTS * shape.vocabulary * _FLOAT
-    inputs = tokens * _FLOAT * shape.embedding
-    return Buffers(
-        work + lookups + mask + 2 * logits,
-        work + lookups + mask + logits,
-        inputs + lookups + mask + logits,
-    )
+    masks = _HALF * tokens * context
+    if shape.window:
+        masks += _HALF * tokens * shape.near(context)
+    row = _FLOAT * tokens
+    waiting = row * shape.layer_embedding * shape.layers
+    stream = row * shape.embedding
+    answer = _FLOAT * shape.vocabulary  # the logits of one token
+    busiest = max(_layer(shape) * row + waiting, OUTPUTS * answer) + masks + 2 * stream
+    # The processor's plan has a hole of about one more row: it reuses less of what is free again.
+    return Buffers(busiest + stream + answer, busiest, waiting + 2 * stream + masks + answer)
+
+
+def _layer(shape: Shape) -> int:
+    """Numbers that a layer needs for each token where it needs the most: before and after its gate
+    and the two together, with the queries."""
+    forward = max(map(shape.forward, range(shape.layers)))
+    experts = shape.experts_used * 2 * max(shape.embedding, shape.expert_feed_forward)
+    return max(3 * forward + shape.heads * shape.head, experts, shape.embedding)

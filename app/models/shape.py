@@ -71,13 +71,17 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def kv(self, context: int) -> tuple[int, ...]:
         """Bytes of the cache of each layer with room for ``context`` tokens."""
-        context = _padded(context)
-        near = _padded(min(context, self.window + min(BATCH, context)))
-        cells = (context if self.is_global(layer) else near for layer in range(self.layers))
+        near, far = self.near(context), padded(context)
+        cells = (far if self.is_global(layer) else near for layer in range(self.layers))
         return tuple(
             count * self.kv_cell(layer) if layer < self.layers - self.shared_layers else 0
             for layer, count in enumerate(cells)
         )
+
+    def near(self, context: int) -> int:
+        """Tokens in the cache of a layer with a window: that and a batch."""
+        context = padded(context)
+        return padded(min(context, self.window + min(BATCH, context)))
 
     def kv_read(self, tokens: int) -> tuple[int, ...]:
         """Bytes that each layer reads of its cache for the next token after ``tokens``."""
@@ -220,7 +224,8 @@ def _head_bytes(shape: Shape) -> int:
     return 60 * shape.vocabulary
 
 
-def _padded(tokens: int) -> int:
+def padded(tokens: int) -> int:
+    """The size of a cache for so many tokens."""
     return math.ceil(tokens / 256) * 256
 
 
