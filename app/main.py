@@ -12,6 +12,7 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.core.errors import AppError
 from app.core.settings import Settings
 from app.desktop.motion import wants_reduced_motion
 from app.desktop.single_instance import SingleInstance
@@ -21,15 +22,20 @@ from app.models.library import Library, model_folders, own_folders
 from app.models.places import usual_places
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.downloads import Downloads
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
+from app.session.machine import Machine
 from app.session.models import ModelShelf
+from app.session.offers import Offers
 from app.session.paces import Paces
 from app.session.preferences import Preferences
+from app.session.speeds import Speeds
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
+from app.storage.download_file import DownloadFile
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
@@ -37,6 +43,7 @@ from app.storage.states import StateFiles
 from app.ui.app_icon import app_icon
 from app.ui.crash import CrashFile
 from app.ui.dialogs.dialogs import Dialogs
+from app.ui.model_news import ModelNews
 from app.ui.start_trace import StartTrace
 from app.ui.theme.theme import Theme
 from app.ui.window import MainWindow
@@ -50,10 +57,16 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
 
     ``paths`` have been created; ``arguments`` are those of the command line, of which the window
     needs none. Where a window of the same folders is open already, that one is shown. AppError if
-    the database can't be used at all.
+    a conversation in a terminal has the folders, or the database can't be used at all.
     """
     trace = StartTrace()
     instance = SingleInstance(paths.data_dir)
+    if instance.in_terminal:
+        raise AppError(
+            "A conversation in a terminal (facet chat --keep) has the chats of this folder.",
+            "End it with /quit, then start Facet again.",
+            code="in-use",
+        )
     if not instance.first:
         instance.ask()
         print("Facet is open already; its window comes to the front.")
@@ -77,6 +90,13 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
         elsewhere=usual_places,
     )
     shelf = ModelShelf(engine, library, preferences, jobs, paths.states)
+    paces = Paces(PaceFile(paths.paces), shelf, jobs)
+    machine = Machine(engine, jobs, paths.models_dir)
+    speeds = Speeds(paces, shelf, machine, catalogue, preferences, jobs)
+    downloads = Downloads(
+        catalogue, paths.models_dir, DownloadFile(paths.downloads), preferences, jobs
+    )
+    offers = Offers(shelf, machine, downloads, speeds, catalogue, preferences, jobs)
     desk = Desk(
         conversations=Conversations(database),
         blobs=blobs,
@@ -85,7 +105,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
         engine=engine,
         shelf=shelf,
         preferences=preferences,
-        paces=Paces(PaceFile(paths.paces), shelf, jobs),
+        paces=paces,
         states=StateFiles(paths.states),
     )
     chats = Chats(desk)
@@ -93,8 +113,11 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     app.setWindowIcon(app_icon(theme))
     dialogs = Dialogs(theme, preferences, shelf, jobs, paths, RESOURCES)
     engine.hello.connect(dialogs.engine_started)
-    window = MainWindow(theme, chats, shelf, preferences, dialogs)
+    window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads)
+    news = ModelNews(window.pages, shelf, downloads)
 
+    speeds.slow.connect(news.suggest)
+    downloads.problem.connect(window.show_problem)
     engine.died.connect(window.engine_died)
     instance.asked.connect(window.come_to_front)
 
@@ -115,6 +138,8 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
 
     def warm_up() -> None:
         window.page.warm_up()
+        machine.probe()
+        downloads.begin()
         # What exists by now stays; looking through it again would cost 20 ms amid an answer.
         gc.freeze()
         if preferences.settings.reduced_motion == "system":
@@ -133,6 +158,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
 
     notifier.setEnabled(False)
     window.hide()
+    downloads.close()
     chats.close()
     preferences.close()
     jobs.close()

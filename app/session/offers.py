@@ -11,9 +11,10 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from app.core.errors import AppError
 from app.core.hardware import Hardware
 from app.core.settings import Settings
+from app.core.speed import Measured
 from app.models.advice import Advice, advise
 from app.models.catalogue import Catalogue, Modality, ModelSpec
-from app.models.fit import Fit, Measured, fit
+from app.models.fit import Fit, fit
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.library import InstalledModel
 from app.session.downloads import Download, Downloads
@@ -96,12 +97,12 @@ class Offers(QObject):
         self._round = 0  # a computation that a newer one has overtaken counts no more
         self._fits: dict[str, Fit | None] = {}
         self._heads: dict[Path, GgufInfo] = {}
-        self._free: int | None = None  # what the fits were computed for
+        self._hardware: Hardware | None = None
         shelf.models_changed.connect(self._refit)
         shelf.state_changed.connect(self._compose)
         shelf.memory_changed.connect(self._look_at_memory)
         downloads.changed.connect(self._compose)
-        machine.changed.connect(self._refit)
+        machine.changed.connect(self._follow_machine)
         speeds.changed.connect(self._refit)
         preferences.changed.connect(self._follow_settings)
 
@@ -126,28 +127,27 @@ class Offers(QObject):
         the catalogue."""
         if not offer.variant:
             return ()
-        here = {model.id for model in self._shelf.models}
         return tuple(
             self._of_spec(spec)
-            for spec in self._catalogue.models
-            if spec.variant == offer.variant and spec.id != offer.id and spec.id not in here
+            for spec in self._specs()
+            if spec.variant == offer.variant and spec.id != offer.id
         )
 
+    @property
     def hardware(self) -> Hardware | None:
-        """The machine with the memory that is free once the loaded model gives back its own; None
-        until it is known."""
-        hardware, free = self._machine.hardware, self._memory_for_a_model()
-        if hardware is None or free is None:
-            return hardware
-        return msgspec.structs.replace(hardware, available=free)
+        """The machine as the fits are made for it; None until it is known. What the loaded model
+        holds counts as free."""
+        return self._hardware
 
     def fit_at(self, offer: Offer, context: int) -> Fit | None:
         """How an offer would do with another ``context``, in tokens; takes less than a
         millisecond. None while the machine or the model is unknown."""
-        hardware = self.hardware()
+        hardware = self._hardware
         if hardware is None:
             return None
         target = offer.model or offer.spec
+        if isinstance(target, InstalledModel) and target.path not in self._heads:
+            return None  # not read yet; it would cost time here
         return _fit(target, hardware, context, self._speeds.measured, self._heads)
 
     def start(self) -> None:
@@ -161,22 +161,19 @@ class Offers(QObject):
     def _refit(self) -> None:
         """Compute all fits anew, in a thread, since files may have to be read for it."""
         self._compose()
-        hardware = self.hardware()
+        hardware = self._hardware = self._machine.hardware
         if not self._started or hardware is None:
             return
         self._round += 1
         number, context = self._round, self.context
-        self._free = hardware.available
         models = self._shelf.models + self._shelf.found
         specs, measured = self._specs(), dict(self._speeds.measured)
         heads, catalogue = self._heads, self._catalogue
 
         def compute() -> tuple[dict[str, Fit | None], Advice]:
             _read_heads(models, heads)
-            fits = {
-                target.id: _fit(target, hardware, context, measured, heads)
-                for target in (*specs, *models)
-            }
+            targets: tuple[ModelSpec | InstalledModel, ...] = (*specs, *models)
+            fits = {one.id: _fit(one, hardware, context, measured, heads) for one in targets}
             return fits, advise(hardware, catalogue, measured)
 
         def done(result: tuple[dict[str, Fit | None], Advice]) -> None:
@@ -201,17 +198,21 @@ class Offers(QObject):
 
     def _specs(self) -> tuple[ModelSpec, ...]:
         """What the catalogue has to chat with, less what is installed."""
-        here = {model.id for model in self._shelf.models}
+        here = self._listed()
         return tuple(
             spec for spec in self._catalogue.models if spec.kind == "chat" and spec.id not in here
         )
+
+    def _listed(self) -> set[str]:
+        """What of the catalogue is installed, by id."""
+        return {model.listed for model in self._shelf.models if model.listed}
 
     def _offered(self) -> tuple[ModelSpec, ...]:
         """Of each size the version that stands first, unless another is there already; and all
         that are being downloaded."""
         specs = self._specs()
         fetched = {job.spec.id for job in self._downloads.jobs}
-        here = {model.id for model in self._shelf.models}
+        here = self._listed()
         sizes = {
             spec.variant for spec in self._catalogue.models if spec.id in here and spec.variant
         }
@@ -225,7 +226,7 @@ class Offers(QObject):
         return tuple(offered)
 
     def _of_model(self, model: InstalledModel, state: State) -> Offer:
-        shelf, spec = self._shelf, self._catalogue.get(model.id)
+        shelf, spec = self._shelf, self._catalogue.get(model.listed)
         if shelf.current is not None and model.path == shelf.current.path:
             if shelf.state == "loading":
                 state = "loading"
@@ -252,7 +253,7 @@ class Offers(QObject):
         return Offer(
             id=spec.id,
             title=spec.title,
-            note=_needs(spec.quantisation, computed, self._machine.hardware),
+            note=_needs(spec.quantisation, computed, self._hardware),
             modalities=spec.modalities,
             disk=spec.download_bytes,
             fit=computed,
@@ -263,23 +264,25 @@ class Offers(QObject):
             spec=spec,
         )
 
-    def _memory_for_a_model(self) -> int | None:
-        """Bytes that are free, those of the loaded model included; None where unknown."""
-        memory = self._shelf.memory
-        if memory is None or memory.available is None:
-            return self._machine.hardware.available if self._machine.hardware else None
-        return memory.available + memory.engine
-
     def _look_at_memory(self) -> None:
-        hardware, free = self._machine.hardware, self._memory_for_a_model()
-        if hardware is None or not hardware.memory or free is None:
-            return
-        if self._free is None or abs(free - self._free) > _NOTICEABLE * hardware.memory:
+        if self._started:
+            self._machine.refresh_memory()
+
+    def _follow_machine(self) -> None:
+        before, after = self._hardware, self._machine.hardware
+        if before is None or after is None or not _alike(before, after):
             self._refit()
 
     def _follow_settings(self, before: Settings, after: Settings) -> None:
         if before.context != after.context:
             self._refit()
+
+
+def _alike(one: Hardware, other: Hardware) -> bool:
+    """Whether two looks at a machine differ in nothing that a fit would notice."""
+    same = msgspec.structs.replace(other, available=one.available, disk_free=one.disk_free)
+    change = abs((one.available or 0) - (other.available or 0))
+    return one == same and change <= _NOTICEABLE * (one.memory or 0)
 
 
 def _fit(

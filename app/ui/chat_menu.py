@@ -1,6 +1,7 @@
 """The menu behind "…" above a chat: what can be done with it, and where everything else is."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -9,16 +10,23 @@ from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 
 
+@dataclass(frozen=True)
+class WindowActs:
+    """What the menu does that has nothing to do with the chat."""
+
+    settings: Callable[[], object]
+    shortcuts: Callable[[], object]
+    about: Callable[[], object]
+
+
 def chat_menu(
     theme: Theme,
     parent: QWidget,
+    acts: WindowActs,
     *,
     rename: Callable[[], object] | None,
     delete: Callable[[], object] | None,
-    settings: Callable[[], object],
-    shortcuts: Callable[[], object],
     model_facts: Callable[[], object] | None,
-    about: Callable[[], object],
 ) -> Menu:
     """The menu; an entry that is None can't be chosen now."""
     menu = Menu(theme, parent)
@@ -37,10 +45,10 @@ def chat_menu(
     add(_say("Rename…"), rename, icon="text", shortcut="F2")
     add(_say("Delete chat"), delete, icon="trash")
     menu.addSeparator()
-    add(_say("Settings…"), settings, icon="settings", shortcut="Ctrl+,")
-    add(_say("Keyboard shortcuts"), shortcuts, shortcut="Ctrl+/")
+    add(_say("Settings…"), acts.settings, icon="settings", shortcut="Ctrl+,")
+    add(_say("Keyboard shortcuts"), acts.shortcuts, shortcut="Ctrl+/")
     add(_say("About this model"), model_facts, icon="gem")
-    add(_say("About Facet"), about, icon="info")
+    add(_say("About Facet"), acts.about, icon="info")
     return menu
 
 

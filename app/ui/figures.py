@@ -40,3 +40,44 @@ def speed(tokens_per_second: float) -> str:
 def pace(a_second: float) -> str:
     """The number of a speed, without its unit: 22, 3.4."""
     return f"{a_second:.{1 if a_second < 9.95 else 0}f}"
+
+
+def parameters(count: int) -> str:
+    """A number of weights: 135M, 5.1B; "" for none."""
+    if count >= 999_500_000:
+        return f"{count / 1e9:.1f}B"
+    if count < 9_950_000:
+        return f"{count / 1e6:.1f}M" if count else ""
+    return f"{count / 1e6:.0f}M"
+
+
+def part_of(done: int, total: int) -> tuple[str, str]:
+    """How much has come of ``total`` bytes, and the total with its unit, alike in form:
+    ("2.31", "6.14 GB"), ("12", "98 MB")."""
+    for unit, scale, digits in (("GB", 1e9, 2), ("MB", 1e6, 0), ("KB", 1e3, 0)):
+        if total >= 0.9995 * scale:
+            return f"{done / scale:.{digits}f}", f"{total / scale:.{digits}f} {unit}"
+    return str(done), f"{total} bytes"
+
+
+def rate(bytes_per_second: float) -> str:
+    """How fast something is downloaded: 18.4 MB/s, 640 KB/s."""
+    if bytes_per_second >= 0.9995e6:
+        return f"{bytes_per_second / 1e6:.1f} MB/s"
+    return f"{bytes_per_second / 1e3:.0f} KB/s"
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, only as exactly as it can be foretold: 8 s, 50 s, 3 min 30 s,
+    12 min, 2 h 10 min."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 57.5:
+        return f"{5 * round(seconds / 5)} s"
+    if seconds < 585:
+        minutes, rest = divmod(10 * round(seconds / 10), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if seconds < 3570:
+        return f"{round(seconds / 60)} min"
+    hours, rest = divmod(10 * round(seconds / 600), 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"

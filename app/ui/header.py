@@ -19,6 +19,7 @@ class Header(QWidget):
     find_wanted = Signal()
     menu_wanted = Signal()
     open_model_wanted = Signal()
+    models_wanted = Signal()
 
     def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,7 @@ class Header(QWidget):
         self._title = ElidedLabel(theme, role="page-title")
         self._model = ModelButton(theme, shelf, compact=True)
         self._model.open_wanted.connect(self.open_model_wanted)
+        self._model.models_wanted.connect(self.models_wanted)
         self.search = IconButton(theme, "search", self.tr("Find in this chat"), shortcut="Ctrl+F")
         self.search.clicked.connect(self.find_wanted)
         self.more = IconButton(theme, "more", self.tr("More"), shortcut="")

@@ -1,7 +1,5 @@
 """The main window: sidebar, page, and what happens to the window as a whole."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -16,23 +14,26 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
-from app.core.conversation import Audio
 from app.core.errors import AppError
 from app.engine.messages import Died
 from app.session.chat import ChatSession
 from app.session.chats import Chats
+from app.session.downloads import Downloads
 from app.session.models import ModelShelf
+from app.session.offers import Offers
 from app.session.preferences import Preferences
-from app.ui.announce import announce
-from app.ui.chat_menu import chat_menu
-from app.ui.commands import TEXT_SIZES, install, writes
+from app.ui.chat_menu import WindowActs
+from app.ui.chat_orders import ChatOrders
+from app.ui.commands import install, writes
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.file_drop import FileDrop
 from app.ui.focus_order import neighbour, next_part
 from app.ui.overlays import Drawer
 from app.ui.page import ChatPage
+from app.ui.pages import Pages
 from app.ui.sidebar.grip import Grip
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
+from app.ui.text_size import TextSize
 from app.ui.theme.theme import Theme
 from app.ui.window_commands import window_commands
 from app.ui.window_place import SMALLEST, keep_place, restore_place
@@ -44,6 +45,7 @@ class MainWindow(QWidget):
     """Puts sidebar and page together; opens dialogs; remembers its size and place."""
 
     painted = Signal()  # once, when there is something to see
+    first_run_wanted = Signal()  # once more, by somebody who has passed it
 
     def __init__(
         self,
@@ -52,6 +54,8 @@ class MainWindow(QWidget):
         shelf: ModelShelf,
         preferences: Preferences,
         dialogs: Dialogs,
+        offers: Offers,
+        downloads: Downloads,
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -59,7 +63,6 @@ class MainWindow(QWidget):
         self._shelf = shelf
         self._preferences = preferences
         self._dialogs = dialogs
-        self._deleted = ""
         self._is_painted = False
         self._session: ChatSession | None = None
         self._first_run: QWidget | None = None
@@ -67,15 +70,19 @@ class MainWindow(QWidget):
 
         self.sidebar = Sidebar(theme, chats, shelf, self)
         self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
-        self.page = ChatPage(theme, chats, shelf, preferences, self)
+        self.page = ChatPage(theme, chats, shelf, preferences)
+        self.pages = Pages(theme, self.page, shelf, offers, downloads, preferences, dialogs, self)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.sidebar)
-        self._row.addWidget(self.page, 1)
+        self._row.addWidget(self.pages, 1)
         self._grip = Grip(self)
         self.drawer = Drawer(theme, self, self.sidebar)
         self._drop = FileDrop(theme, self, self.page)
+        self.text_size = TextSize(theme, preferences)
+        acts = WindowActs(self.open_settings, self.open_shortcuts, self.open_about)
+        self.chat_orders = ChatOrders(theme, self, chats, shelf, dialogs, self.pages, acts)
         self.commands = window_commands(self)
         self._shortcuts = install(self.commands, self)
         self._connect()
@@ -90,7 +97,7 @@ class MainWindow(QWidget):
 
     def show_problem(self, problem: AppError) -> None:
         """Say what went wrong and what to do about it."""
-        self.page.show_problem(problem)
+        self.pages.show_problem(problem)
 
     def come_to_front(self) -> None:
         """Show the window to somebody who has started Facet a second time."""
@@ -112,22 +119,22 @@ class MainWindow(QWidget):
         self.drawer.closed.connect(self._sidebar_back)
         self._drop.files_dropped.connect(self._add_files)
         self._drop.picture_dropped.connect(self._add_picture)
-        sidebar, page = self.sidebar, self.page
+        sidebar, page, pages = self.sidebar, self.page, self.pages
         sidebar.chat_chosen.connect(self._open_chat)
         sidebar.new_chat_wanted.connect(self.new_chat)
-        sidebar.rename_wanted.connect(self._rename)
+        sidebar.rename_wanted.connect(self.chat_orders.rename)
         sidebar.collapse_wanted.connect(self.toggle_sidebar)
         sidebar.settings_wanted.connect(self.open_settings)
         sidebar.open_model_wanted.connect(self.open_model)
+        sidebar.models_wanted.connect(self.open_models)
+        pages.models_shown.connect(self._follow_page)
+        pages.sidebar_wanted.connect(self.toggle_sidebar)
+        pages.open_model_wanted.connect(self.open_model)
+        pages.first_run_wanted.connect(self.first_run_wanted)
+        page.header.models_wanted.connect(self.open_models)
         page.header.sidebar_wanted.connect(self.toggle_sidebar)
-        page.header.menu_wanted.connect(self._open_menu)
         page.open_model_wanted.connect(self.open_model)
-        page.picture_wanted.connect(lambda path, name: self._dialogs.picture(self, path, name))
-        page.document_wanted.connect(lambda part: self._dialogs.document(self, part))
-        page.sound_wanted.connect(self._play)
         page.new_chat_wanted.connect(self.new_chat)
-        page.undo.undone.connect(lambda: self._chats.undo_delete(self._deleted))
-        self._chats.deleted.connect(self._offer_undo)
         self._chats.current_changed.connect(self._follow_chat)
         for source in (self._chats, self._shelf, self._preferences):
             source.problem.connect(self.show_problem)
@@ -137,6 +144,7 @@ class MainWindow(QWidget):
     def new_chat(self) -> None:
         """Begin a chat, and write in it."""
         self._chats.new_chat()
+        self.pages.show_chat()
         self.drawer.close_drawer()
         self.page.focus_composer()
 
@@ -166,25 +174,33 @@ class MainWindow(QWidget):
         """Ask for a GGUF file and load it."""
         self._dialogs.choose_model(self)
 
-    def larger_text(self) -> None:
-        """The next larger size of text."""
-        self._resize_text(1)
-
-    def smaller_text(self) -> None:
-        """The next smaller size of text."""
-        self._resize_text(-1)
-
-    def usual_text(self) -> None:
-        """Text as large as the system has it."""
-        self._preferences.change(text_percent=0)
-
     def find_in_chat(self) -> None:
         """Look for words in the open chat."""
+        self.close_models()
         self.page.open_find()
 
     def add_files(self) -> None:
         """Choose files for the next message."""
+        self.close_models()
         self.page.composer.choose_files()
+
+    def open_models(self) -> None:
+        """Show the models."""
+        self.drawer.close_drawer()
+        self.pages.show_models()
+
+    def close_models(self) -> None:
+        """Go back from the models to the chat."""
+        if self.pages.at_models:
+            self.pages.show_chat()
+            self.page.focus_composer()
+
+    def toggle_models(self) -> None:
+        """Show the models, or go back from them to the chat."""
+        if self.pages.at_models:
+            self.close_models()
+        else:
+            self.open_models()
 
     # -- the first run ----------------------------------------------------------------------
 
@@ -213,14 +229,7 @@ class MainWindow(QWidget):
         for shortcut in self._shortcuts:
             shortcut.setEnabled(True)
         self._shape()
-        self.page.focus_composer()
-
-    def _resize_text(self, step: int) -> None:
-        """The next larger or smaller of the sizes that the settings offer."""
-        now = round(self._theme.text_scale * 100)
-        sizes = [size for size in TEXT_SIZES if (size > now if step > 0 else size < now)]
-        if sizes:
-            self._preferences.change(text_percent=min(sizes) if step > 0 else max(sizes))
+        self.pages.focus()
 
     # -- parts of the window ----------------------------------------------------------------
 
@@ -234,10 +243,7 @@ class MainWindow(QWidget):
 
     def _go_part(self, step: int) -> None:
         """From sidebar to transcript to composer, and round again."""
-        parts: list[tuple[QWidget, Callable[[], None]]] = [
-            (self.page, self.page.focus_transcript),
-            (self.page.composer, self.page.focus_composer),
-        ]
+        parts = self.pages.parts()
         if self.sidebar.isVisible():
             parts.insert(0, (self.sidebar, self.sidebar.focus_list))
         if not self.drawer.isHidden():
@@ -258,9 +264,9 @@ class MainWindow(QWidget):
         beside = not self.narrow and self._preferences.settings.sidebar_shown and whole
         if self.drawer.isHidden():
             self.sidebar.setVisible(beside)
-        self.page.setVisible(whole)
+        self.pages.setVisible(whole)
         self._grip.setVisible(beside)
-        self.page.header.set_shape(alone=not beside, narrow=self.narrow)
+        self.pages.set_shape(alone=not beside, narrow=self.narrow)
         self._place_grip()
 
     def _open_drawer(self) -> None:
@@ -271,7 +277,7 @@ class MainWindow(QWidget):
     def _sidebar_back(self) -> None:
         self._row.insertWidget(0, self.sidebar)
         self._shape()
-        self.page.focus_composer()
+        self.pages.focus()
 
     def _drag_sidebar(self, width: int) -> None:
         width = _within(width)
@@ -303,6 +309,7 @@ class MainWindow(QWidget):
 
     def _open_chat(self, chat_id: str) -> None:
         self._chats.open(chat_id)
+        self.pages.show_chat()
         self.drawer.close_drawer()
         self.page.focus_composer()
 
@@ -313,46 +320,13 @@ class MainWindow(QWidget):
         session.title_changed.connect(self._show_title)
         self._show_title(session.title)
 
+    def _follow_page(self, models: bool) -> None:
+        self.sidebar.set_models_open(models)
+        self._show_title(self._chats.current.title)
+
     def _show_title(self, title: str) -> None:
-        self.setWindowTitle(self.tr("{0} – Facet").format(title or self.tr("New chat")))
-
-    def rename_chat(self) -> None:
-        """Ask for another title for the open chat."""
-        if self._chats.current.stored:
-            self._rename(self._chats.current.id)
-
-    def _rename(self, chat_id: str) -> None:
-        title = next((chat.title for chat in self._chats.summaries if chat.id == chat_id), "")
-        self._dialogs.rename(self, title, lambda fresh: self._chats.rename(chat_id, fresh))
-
-    def _play(self, sound: Audio) -> None:
-        self._dialogs.play(self._chats.blob_path(sound.blob), sound)
-
-    def _offer_undo(self, chat_id: str, title: str) -> None:
-        self._deleted = chat_id
-        words = self.tr("“{0}” was deleted.").format(title)
-        self.page.undo.offer(words)
-        announce(self, words)
-
-    def take_back(self) -> None:
-        """Take back what was deleted last, while that is offered."""
-        if self.page.undo.isVisible():
-            self.page.undo.take_back()
-
-    def _open_menu(self) -> None:
-        chat, begun = self._chats.current.id, self._chats.current.stored
-        menu = chat_menu(
-            self._theme,
-            self,
-            rename=self.rename_chat if begun else None,
-            delete=(lambda: self._chats.delete(chat)) if begun else None,
-            settings=self.open_settings,
-            shortcuts=self.open_shortcuts,
-            model_facts=(lambda: self._dialogs.model_facts(self)) if self._shelf.info else None,
-            about=self.open_about,
-        )
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_below(self.page.header.more, at_end=True)
+        shown = self.tr("Models") if self.pages.at_models else title or self.tr("New chat")
+        self.setWindowTitle(self.tr("{0} – Facet").format(shown))
 
     # -- what happens to the window ---------------------------------------------------------
 
@@ -361,6 +335,8 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
             self._escape()
+        elif self.pages.at_models:
+            super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.page.focus_composer()
             self.page.composer.edit.paste()
@@ -374,6 +350,8 @@ class MainWindow(QWidget):
     def _escape(self) -> None:
         if not self.drawer.isHidden():
             self.drawer.close_drawer()
+        elif self.pages.at_models:
+            self.close_models()
         elif self.page.find_bar.isVisible():
             self.page.find_bar.close_bar()
         elif self._chats.current.busy:

@@ -14,9 +14,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.core.conversation import Audio, Document
+from app.desktop.reveal import reveal
 from app.engine.messages import Hello
+from app.models.gguf import GgufInfo, read_gguf
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
+from app.session.offers import Offer
 from app.session.preferences import Preferences
 from app.storage.paths import Paths
 from app.ui.commands import Command
@@ -57,8 +60,10 @@ class Dialogs:
         """Show the settings."""
         from app.ui.dialogs.settings import SettingsDialog
 
+        devices = self.engine.devices if self.engine is not None else ()
+        data_dir = self._paths.data_dir
         return _opened(
-            SettingsDialog(self._theme, self._preferences, self._shelf, self._paths.data_dir, over)
+            SettingsDialog(self._theme, self._preferences, self._shelf, data_dir, over, devices)
         )
 
     def shortcuts(self, over: QWidget, commands: Sequence[Command]) -> QDialog:
@@ -83,6 +88,23 @@ class Dialogs:
         if model is None or info is None:
             return None
         return _opened(ModelFactsDialog(self._theme, model, info, over))
+
+    def model_details(self, over: QWidget, offer: Offer) -> None:
+        """Show what is known of a model, loaded or not; its file is read for that."""
+        from app.ui.models.details import ModelDetails
+
+        def show(info: GgufInfo | None) -> None:
+            _opened(ModelDetails(self._theme, offer, info, over))
+
+        if offer.model is None:
+            show(None)
+        else:
+            path = offer.model.path
+            self._jobs.run(lambda: read_gguf(path), show, lambda _error: show(None))
+
+    def reveal(self, path: Path) -> None:
+        """Show a file in the file manager."""
+        self._jobs.run(lambda: reveal(path))
 
     def picture(self, over: QWidget, path: str, name: str) -> QDialog:
         """Show a picture large."""

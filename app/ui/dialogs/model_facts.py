@@ -1,13 +1,12 @@
 """What a model's file says of itself."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.engine.messages import ModelInfo
 from app.models.library import InstalledModel
 from app.ui import figures
 from app.ui.dialogs.base import Dialog
-from app.ui.theme.controls import Label
+from app.ui.dialogs.facts_table import facts_table
 from app.ui.theme.theme import Theme
 
 
@@ -19,20 +18,7 @@ class ModelFactsDialog(Dialog):
     ) -> None:
         super().__init__(theme, model.title, parent)
         self._model, self._info = model, info
-        table = QWidget()
-        grid = QGridLayout(table)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(10)
-        grid.setColumnStretch(1, 1)
-        top = Qt.AlignmentFlag.AlignTop
-        for line, (name, value) in enumerate(self.facts()):
-            words = Label(theme, value, role="ui", wrap=True)
-            words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.setAccessibleName(f"{name}: {value}")
-            grid.addWidget(Label(theme, name, role="ui", color="text-2"), line, 0, top)
-            grid.addWidget(words, line, 1)
-        self.body.addWidget(table)
+        self.body.addWidget(facts_table(theme, self.facts()))
         self.body.addStretch(1)
         close = self.add_button(self.tr("Close"))
         close.clicked.connect(self.close)
@@ -48,7 +34,7 @@ class ModelFactsDialog(Dialog):
             (self.tr("Name"), info.name or model.title),
             (self.tr("Architecture"), info.architecture),
             (self.tr("Kind"), info.description),
-            (self.tr("Parameters"), _short(info.parameters)),
+            (self.tr("Parameters"), figures.parameters(info.parameters)),
             (self.tr("Takes"), self._takes()),
             (
                 self.tr("Context"),
@@ -72,10 +58,3 @@ class ModelFactsDialog(Dialog):
         if self._info.audio:
             senses.append(self.tr("sounds"))
         return ", ".join(senses)
-
-
-def _short(count: int) -> str:
-    """A number of weights: 135M, 5.1B."""
-    if count >= 999_500_000:
-        return f"{count / 1e9:.1f}B"
-    return f"{count / 1e6:.1f}M" if count < 9_950_000 else f"{count / 1e6:.0f}M"

@@ -1,5 +1,7 @@
 """The settings: few, each in effect at once."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -7,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.budget import AUTOMATIC, BUDGETS
+from app.engine.messages import Device
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui import figures
@@ -33,7 +36,9 @@ class SettingsDialog(Dialog):
         shelf: ModelShelf,
         data_dir: Path,
         parent: QWidget,
+        devices: Sequence[Device] = (),
     ) -> None:
+        """``devices`` are those that the engine has found."""
         super().__init__(theme, self.tr("Settings"), parent)
         self._preferences = preferences
         self._shelf = shelf
@@ -44,7 +49,7 @@ class SettingsDialog(Dialog):
         self._page.setSpacing(14)
         self._add_appearance()
         self._add_answers()
-        self._add_memory()
+        self._add_machine(devices)
         self._add_data(data_dir)
         self._page.addStretch(1)
         scroll = QScrollArea()
@@ -140,7 +145,7 @@ class SettingsDialog(Dialog):
                 self.theme,
                 self.tr("Thinking"),
                 (
-                    ("auto", self.tr("Auto: as the model does by itself")),
+                    ("auto", self.tr("Auto: for questions that need it")),
                     ("on", self.tr("On: better at hard questions, slower")),
                     ("off", self.tr("Off: answers at once")),
                 ),
@@ -184,10 +189,27 @@ class SettingsDialog(Dialog):
         )
         self._page.addWidget(self.prompt)
 
-    def _add_memory(self) -> None:
+    def _add_machine(self, devices: Sequence[Device]) -> None:
         settings = self._preferences.settings
         self._page.addWidget(Divider(self.theme))
-        self._head(self.tr("Memory and disk"))
+        self._head(self.tr("This machine"))
+        offered = self._devices(devices)
+        if offered:
+            self._row(
+                self.tr("Compute on"),
+                self.tr("What the model runs on; it is loaded again at a change"),
+                Choice(
+                    self.theme,
+                    self.tr("Compute on"),
+                    (
+                        ("", self.tr("Automatic: the fastest with enough memory")),
+                        ("cpu", self.tr("Processor")),
+                        *offered,
+                    ),
+                    settings.device,
+                    lambda value: self._preferences.change(device=value),
+                ),
+            )
         self._row(
             self.tr("Keep what was read of recent chats"),
             self.tr("They go on at once, also after a restart"),
@@ -219,6 +241,19 @@ class SettingsDialog(Dialog):
                 lambda value: self._preferences.change(unload_after=value),
             ),
         )
+
+    def _devices(self, devices: Sequence[Device]) -> list[tuple[str, str]]:
+        """The devices beside the processor, by name, and the one that is chosen but not there."""
+        able = {one.name: one for one in devices if one.kind in ("gpu", "integrated")}
+        alike = Counter(one.description for one in able.values())
+        offered = [
+            (name, one.description if alike[one.description] == 1 else f"{one.description}, {name}")
+            for name, one in able.items()
+        ]
+        chosen = self._preferences.settings.device
+        if chosen not in ("", "cpu", *able):
+            offered.append((chosen, self.tr("{0} (not found)").format(chosen)))
+        return offered
 
     def _add_data(self, data_dir: Path) -> None:
         self._page.addWidget(Divider(self.theme))

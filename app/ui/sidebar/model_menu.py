@@ -14,7 +14,11 @@ from app.ui.theme.theme import Theme
 
 
 def model_menu(
-    theme: Theme, shelf: ModelShelf, open_file: Callable[[], None], parent: QWidget
+    theme: Theme,
+    shelf: ModelShelf,
+    open_file: Callable[[], None],
+    open_models: Callable[[], None],
+    parent: QWidget,
 ) -> Menu:
     """A menu of the installed models, with what can be done when the current one failed."""
 
@@ -35,6 +39,7 @@ def model_menu(
     if shelf.state == "failed" and shelf.failure is not None:
         menu.add(say("Load it again"), lambda: shelf.reload(None), icon="retry")
     menu.add(say("Open a GGUF file…"), open_file, icon="folder")
+    menu.add(say("All models"), open_models, icon="gem", shortcut="Ctrl+M")
     return menu
 
 

@@ -22,6 +22,7 @@ class ModelButton(ThemedButton):
     the header and is only as wide as it must be."""
 
     open_wanted = Signal()  # choose a GGUF file
+    models_wanted = Signal()  # show all models
 
     def __init__(
         self, theme: Theme, shelf: ModelShelf, *, compact: bool, parent: QWidget | None = None
@@ -38,7 +39,9 @@ class ModelButton(ThemedButton):
 
     def open_menu(self) -> None:
         """Show the menu of models."""
-        menu = model_menu(self.theme, self._shelf, self.open_wanted.emit, self)
+        menu = model_menu(
+            self.theme, self._shelf, self.open_wanted.emit, self.models_wanted.emit, self
+        )
         menu.aboutToHide.connect(menu.deleteLater)
         if self._compact:
             menu.open_below(self, at_end=True)
@@ -107,6 +110,7 @@ class ModelStatus(QWidget):
     """The foot of the sidebar: model, memory, speed, settings."""
 
     open_wanted = Signal()
+    models_wanted = Signal()
     settings_wanted = Signal()
 
     def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
@@ -119,6 +123,7 @@ class ModelStatus(QWidget):
         self._noted.timeout.connect(lambda: self.set_note(""))
         self._model = ModelButton(theme, shelf, compact=False)
         self._model.open_wanted.connect(self.open_wanted)
+        self._model.models_wanted.connect(self.models_wanted)
         settings = IconButton(theme, "settings", self.tr("Settings"), shortcut="Ctrl+,")
         settings.clicked.connect(self.settings_wanted)
         self._bar = ProgressLine(theme, self.tr("Memory in use"))

@@ -19,7 +19,7 @@ _SEARCH_PAUSE_MS = 120
 
 
 class Sidebar(QWidget):
-    """Brand, search, new chat, the chats, and the model's status."""
+    """Brand, search, new chat, models, the chats, and the model's status."""
 
     chat_chosen = Signal(str)
     new_chat_wanted = Signal()
@@ -27,6 +27,7 @@ class Sidebar(QWidget):
     collapse_wanted = Signal()
     settings_wanted = Signal()
     open_model_wanted = Signal()
+    models_wanted = Signal()
 
     def __init__(
         self, theme: Theme, chats: Chats, shelf: ModelShelf, parent: QWidget | None = None
@@ -50,6 +51,8 @@ class Sidebar(QWidget):
         self.search.returnPressed.connect(self._open_first)
         self._new = NavRow(theme, "new", self.tr("New chat"), "Ctrl N")
         self._new.clicked.connect(self.new_chat_wanted)
+        self.models = NavRow(theme, "gem", self.tr("Models"), "Ctrl M")
+        self.models.clicked.connect(self.models_wanted)
         self.list = ChatList(theme)
         self.list.chosen.connect(self.chat_chosen)
         self.list.ordered.connect(self._carry_out)
@@ -58,12 +61,17 @@ class Sidebar(QWidget):
         self.status = ModelStatus(theme, shelf)
         self.status.settings_wanted.connect(self.settings_wanted)
         self.status.open_wanted.connect(self.open_model_wanted)
+        self.status.models_wanted.connect(self.models_wanted)
 
         top = QVBoxLayout()
         top.setContentsMargins(8, 0, 8, 0)
         top.setSpacing(10)
         top.addWidget(self.search)
-        top.addWidget(self._new)
+        nav = QVBoxLayout()
+        nav.setSpacing(1)
+        nav.addWidget(self._new)
+        nav.addWidget(self.models)
+        top.addLayout(nav)
         column = QVBoxLayout(self)
         set_margins(column, self, 0, 0, 1, 0)
         column.setSpacing(0)
@@ -90,6 +98,11 @@ class Sidebar(QWidget):
             self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.focus_search()
+
+    def set_models_open(self, there: bool) -> None:
+        """Whether the page of models is shown, and no chat."""
+        self.models.set_here(there)
+        self._mark_open()
 
     def focus_search(self) -> None:
         """Begin to search."""
@@ -139,8 +152,9 @@ class Sidebar(QWidget):
         self._mark_open()
 
     def _mark_open(self) -> None:
-        self.list.set_open(self._chats.current.id)
-        self._new.set_here(not self._chats.current.entries)
+        elsewhere = self.models.here
+        self.list.set_open("" if elsewhere else self._chats.current.id)
+        self._new.set_here(not elsewhere and not self._chats.current.entries)
 
     def _carry_out(self, chat_id: str, order: Order) -> None:
         if order is Order.RENAME:

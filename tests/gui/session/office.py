@@ -1,6 +1,7 @@
 """The whole session of an app without a window, on a real database in a folder of the test's."""
 
 import io
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,24 @@ from app.core.conversation import Message
 from app.core.prompt import Sampling
 from app.models.catalogue import Catalogue, HuggingFace, ModelFile, ModelSpec
 from app.models.library import Library
+from app.models.places import Place
 from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.downloads import Downloads
 from app.session.engine_thread import EngineThread
-from app.session.jobs import Jobs
+from app.session.jobs import LANES, Jobs
+from app.session.machine import Machine
 from app.session.models import ModelShelf
+from app.session.offers import Offers
 from app.session.paces import Paces
 from app.session.preferences import Preferences
+from app.session.speeds import Speeds
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
+from app.storage.download_file import DownloadFile
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
@@ -49,6 +56,8 @@ MINI = ModelSpec(
     ),
 )
 
+ONLY_MINI = Catalogue((MINI,))
+
 
 @dataclass
 class Office:
@@ -65,9 +74,21 @@ class Office:
     desk: Desk
     chats: Chats
     problems: list[Any]
+    machine: Machine
+    speeds: Speeds
+    downloads: Downloads
+    offers: Offers
 
     @classmethod
-    def open(cls, folder: Path, engine: Any, qtbot: QtBot, models: Path = MINIATURE) -> "Office":
+    def open(
+        cls,
+        folder: Path,
+        engine: Any,
+        qtbot: QtBot,
+        models: Path = MINIATURE,
+        elsewhere: Callable[[], Iterable[Place]] = tuple,
+        catalogue: Catalogue = ONLY_MINI,
+    ) -> "Office":
         paths = Paths.under(folder)
         paths.create()
         jobs = Jobs()
@@ -75,8 +96,15 @@ class Office:
         database = Database.open(paths.database)
         blobs = BlobStore(paths.blobs)
         thread = EngineThread(engine)
-        library = Library([models], Catalogue((MINI,)), preferences.settings.opened_models)
+        opened = preferences.settings.opened_models
+        library = Library([models], catalogue, opened, elsewhere=elsewhere)
         shelf = ModelShelf(thread, library, preferences, jobs, paths.states)
+        paces = Paces(PaceFile(paths.paces), shelf, jobs)
+        machine = Machine(thread, jobs, paths.models_dir)
+        speeds = Speeds(paces, shelf, machine, catalogue, preferences, jobs)
+        queue = DownloadFile(paths.downloads)
+        downloads = Downloads(catalogue, paths.models_dir, queue, preferences, jobs, {})
+        offers = Offers(shelf, machine, downloads, speeds, catalogue, preferences, jobs)
         desk = Desk(
             Conversations(database),
             blobs,
@@ -85,7 +113,7 @@ class Office:
             thread,
             shelf,
             preferences,
-            Paces(PaceFile(paths.paces), shelf, jobs),
+            paces,
             StateFiles(paths.states),
         )
         chats = Chats(desk)
@@ -105,9 +133,14 @@ class Office:
             desk,
             chats,
             problems,
+            machine,
+            speeds,
+            downloads,
+            offers,
         )
 
     def close(self) -> None:
+        self.downloads.close()
         self.chats.close()
         self.preferences.close()
         self.jobs.close(seconds=20)
@@ -123,10 +156,10 @@ class Office:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=DEADLINE_MS)
 
     def settle(self) -> None:
-        """Wait until both lanes have done what they were given so far, and it was reported."""
-        for lane in ("database", "files"):
+        """Wait until all lanes have done what they were given so far, and it was reported."""
+        for lane in LANES:
             reached: list[bool] = []
-            self.jobs.run(lambda: True, reached.append, lane=lane)  # type: ignore[arg-type]
+            self.jobs.run(lambda: True, reached.append, lane=lane)
             self.until(lambda reached=reached: reached)
 
     def load_model(self, *, vision: bool = True, audio: bool = True) -> None:

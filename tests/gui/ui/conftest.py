@@ -41,7 +41,15 @@ class Desktop:
             theme, office.preferences, office.shelf, office.jobs, office.paths, RESOURCES
         )
         office.thread.hello.connect(dialogs.engine_started)
-        window = MainWindow(theme, office.chats, office.shelf, office.preferences, dialogs)
+        window = MainWindow(
+            theme,
+            office.chats,
+            office.shelf,
+            office.preferences,
+            dialogs,
+            office.offers,
+            office.downloads,
+        )
         office.preferences.changed.connect(
             lambda _before, after: theme.set_text_scale(after.text_percent / 100 or 1.0)
         )

@@ -51,3 +51,60 @@ def test_gigabytes(amount: int, words: str) -> None:
 )
 def test_speed(speed: float, words: str) -> None:
     assert figures.speed(speed) == words
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "words"),
+    [
+        (2_310_000_000, 6_140_000_000, ("2.31", "6.14 GB")),
+        (0, 98_362_432, ("0", "98 MB")),
+        (999_800_000, 999_900_000, ("1.00", "1.00 GB")),
+        (5_000, 7_900, ("5", "8 KB")),
+        (1, 12, ("1", "12 bytes")),
+        (0, 0, ("0", "0 bytes")),
+    ],
+)
+def test_part_of(done: int, total: int, words: tuple[str, str]) -> None:
+    assert figures.part_of(done, total) == words
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(18_400_000, "18.4 MB/s"), (640_200, "640 KB/s"), (999_700, "1.0 MB/s"), (0, "0 KB/s")],
+)
+def test_rate(rate: float, words: str) -> None:
+    assert figures.rate(rate) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "1 s"),
+        (8.4, "8 s"),
+        (52, "50 s"),
+        (57.4, "55 s"),
+        (58, "1 min"),
+        (212, "3 min 30 s"),
+        (584, "9 min 40 s"),
+        (715, "12 min"),
+        (3569, "59 min"),
+        (3571, "1 h"),
+        (7790, "2 h 10 min"),
+    ],
+)
+def test_duration(seconds: float, words: str) -> None:
+    assert figures.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, ""),
+        (1_300_000, "1.3M"),
+        (134_515_008, "135M"),
+        (999_499_999, "999M"),
+        (5_104_297_984, "5.1B"),
+    ],
+)
+def test_parameters(count: int, words: str) -> None:
+    assert figures.parameters(count) == words

@@ -61,7 +61,7 @@ def test_a_drawer_that_is_open_becomes_the_sidebar_again(desktop: Desktop) -> No
     desktop.window.toggle_sidebar()
     resize(desktop, 1000, 700)
     assert not desktop.window.drawer.isVisible()
-    assert desktop.window.page.x() == desktop.window.sidebar.width()
+    assert desktop.window.pages.x() == desktop.window.sidebar.width()
     assert desktop.window.sidebar.isVisible()
     assert desktop.window.sidebar.parentWidget() is desktop.window
 

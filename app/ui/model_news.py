@@ -1,0 +1,67 @@
+"""What is told of models while one is elsewhere: that a download is complete, that a smaller model
+would do better."""
+
+from PySide6.QtCore import QObject
+
+from app.models.catalogue import ModelSpec
+from app.session.downloads import Downloads
+from app.session.models import ModelShelf
+from app.ui.notice import Action
+from app.ui.pages import Pages
+
+
+class ModelNews(QObject):
+    """Says it above the composer, with what can be done about it."""
+
+    def __init__(self, pages: Pages, shelf: ModelShelf, downloads: Downloads) -> None:
+        super().__init__(pages)
+        self._pages = pages
+        self._shelf = shelf
+        self._downloads = downloads
+        self._arrived = ""
+        downloads.finished.connect(self._await)
+        shelf.models_changed.connect(self._look)
+
+    def suggest(self, spec: ModelSpec | None, what: str, next_step: str) -> None:
+        """The chosen model is too much for the machine; ``spec`` would suit it better."""
+        actions: list[Action] = []
+        if spec is not None:
+            here = next((one for one in self._shelf.models if one.listed == spec.id), None)
+            if here is not None:
+                use = self.tr("Use {0}").format(spec.title)
+                actions.append((use, lambda: self._take(here.id)))
+            else:
+                fetch = self.tr("Download {0}").format(spec.title)
+                actions.append((fetch, lambda: self._fetch(spec)))
+        actions.append((self.tr("Show models"), self._pages.show_models))
+        self._tell(what, next_step, "warn", actions)
+
+    def _await(self, model_id: str) -> None:
+        """It is whole, but still has to be found in its folder."""
+        self._arrived = model_id
+        self._shelf.rescan()
+
+    def _look(self) -> None:
+        model = next((one for one in self._shelf.models if one.listed == self._arrived), None)
+        if not self._arrived or model is None:
+            return
+        self._arrived = ""
+        current = self._shelf.current
+        if self._pages.at_models or (current is not None and current.path == model.path):
+            return  # it is seen there
+        words = self.tr("{0} has been downloaded.").format(model.title)
+        use = self.tr("Use {0}").format(model.title)
+        self._tell(words, "", "info", [(use, lambda: self._take(model.id))])
+
+    def _tell(self, what: str, next_step: str, kind: str, actions: list[Action]) -> None:
+        notice = self._pages.chat.notice
+        notice.tell(what, next_step, kind=kind, subject="models", actions=actions)
+
+    def _take(self, model_id: str) -> None:
+        self._pages.chat.notice.dismiss("models")
+        self._shelf.select(model_id)
+
+    def _fetch(self, spec: ModelSpec) -> None:
+        self._pages.chat.notice.dismiss("models")
+        self._downloads.start(spec)
+        self._pages.show_models()

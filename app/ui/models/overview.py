@@ -1,0 +1,235 @@
+"""The card above the tables: who uses the memory, and how large the context is."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.models.fit import Fit
+from app.session.models import ModelShelf
+from app.session.offers import Offer, Offers
+from app.ui import figures
+from app.ui.models import words
+from app.ui.models.context_slider import ContextSlider, steps
+from app.ui.models.memory_bar import MemoryBar
+from app.ui.theme.controls import Divider, Label
+from app.ui.theme.shapes import box
+from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_CARD
+
+_BESIDE = 660  # px, at 100 %: the least width for memory and context side by side
+_CONTEXT = 236
+_AUTOMATIC = 8192  # tokens: what Facet takes by itself of a model that could do more
+
+
+class Overview(QWidget):
+    """Memory and context. ``looked_at`` a context while the slider is moved (0: no more);
+    ``chosen`` when it was let go at one that fits."""
+
+    looked_at = Signal(int)
+    chosen = Signal(int)
+
+    def __init__(
+        self, theme: Theme, shelf: ModelShelf, offers: Offers, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._shelf = shelf
+        self._offers = offers
+        self._offer: Offer | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+        self._total = Label(theme, role="ui-medium")
+        self._ours = Label(theme, role="table", color="accent-text", weight=600)
+        self._rest = Label(theme, role="table", color="text-3")
+        self.bar = MemoryBar(theme, self.tr("Memory in use"))
+        figures_row = QHBoxLayout()
+        figures_row.setSpacing(0)
+        figures_row.addWidget(self._ours)
+        figures_row.addWidget(self._rest)
+        figures_row.addStretch(0)
+        self._memory_head = QHBoxLayout()
+        self._memory_head.setSpacing(2)
+        self._memory_head.addWidget(self._total, 1)
+        self._memory_head.addLayout(figures_row)
+        memory = QVBoxLayout()
+        memory.setSpacing(7)
+        memory.addLayout(self._memory_head)
+        memory.addWidget(self.bar)
+        memory.addStretch(1)
+
+        self._size = Label(theme, role="table", color="text-3")
+        self._verdict = Label(theme, role="table")
+        self._verdict.hide()
+        self.slider = ContextSlider(theme, self.tr("Context"))
+        self.slider.moved.connect(self._look)
+        self.slider.chosen.connect(self._choose)
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(Label(theme, self.tr("Context"), role="ui-medium"), 1)
+        head.addWidget(self._size)
+        head.addWidget(self._verdict)
+        self._context = QWidget()
+        context = QVBoxLayout(self._context)
+        context.setContentsMargins(0, 0, 0, 0)
+        context.setSpacing(1)
+        context.addLayout(head)
+        context.addWidget(self.slider)
+
+        self._divider = Divider(theme, Qt.Orientation.Vertical)
+        self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._beside.setSpacing(16)
+        self._beside.addLayout(memory, 1)
+        self._beside.addWidget(self._divider)
+        self._beside.addWidget(self._context)
+        self._told = Label(theme, role="caption", color="danger", wrap=True)
+        self._told.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 11, 16, 11)
+        column.setSpacing(6)
+        column.addLayout(self._beside)
+        column.addWidget(self._told)
+        shelf.memory_changed.connect(self._follow_memory)
+        theme.changed.connect(self._fit)
+        self._follow_memory()
+        self.follow()
+
+    def follow(self) -> None:
+        """Take over which model is chosen, and how it does."""
+        current = self._shelf.current
+        self._offer = self._offers.get(current.id) if current is not None else None
+        if self.slider.busy:
+            return
+        self._told.hide()
+        self._show_setting()
+
+    # -- memory -------------------------------------------------------------------------------
+
+    def _follow_memory(self) -> None:
+        memory = self._shelf.memory
+        for widget in (self._ours, self._rest, self.bar):
+            widget.setVisible(memory is not None)
+        if memory is None:
+            self._total.setText(self.tr("Memory"))
+            return
+        self._total.setText(self.tr("Memory, {0}").format(figures.size(memory.total)))
+        self._ours.setText(self.tr("{0} Facet").format(_gb(memory.used)))
+        if memory.available is None:
+            self._rest.setText("")
+            self.bar.set_shares(memory.used / max(1, memory.total), 0.0)
+            return
+        others = max(0, memory.total - memory.available - memory.used)
+        self._rest.setText(
+            self.tr(" · {0} other programs · {1} free").format(_gb(others), _gb(memory.available))
+        )
+        self.bar.set_shares(memory.used / max(1, memory.total), others / max(1, memory.total))
+        self.bar.setAccessibleDescription(f"{self._ours.text()}{self._rest.text()}")
+
+    # -- context ------------------------------------------------------------------------------
+
+    def _show_setting(self) -> None:
+        """The slider as it is set, with a notch at what is comfortable."""
+        offer = self._offer
+        largest = self._largest()
+        self.slider.setEnabled(offer is not None and largest > 0)
+        if offer is None or not largest:
+            self._size.setText(self._in_use())
+            self._verdict.hide()
+            return
+        sizes = steps(largest)
+        comfortable = 0
+        for size in sizes:
+            fit = self._offers.fit_at(offer, size)
+            if fit is None or fit.verdict != "comfortable":
+                break
+            comfortable = size
+        self.slider.set_sizes(sizes, self._setting(), comfortable)
+        self._say(self.slider.context)
+
+    def _largest(self) -> int:
+        """What the chosen model was trained for, in tokens; 0 where unknown."""
+        if self._shelf.info is not None:
+            return self._shelf.info.trained_context
+        return self._shelf.current.context if self._shelf.current is not None else 0
+
+    def _setting(self) -> int:
+        """What the chosen model is loaded with, or would be."""
+        if self._shelf.info is not None:
+            return self._shelf.info.context
+        return min(self._offers.context or _AUTOMATIC, self._largest())
+
+    def _in_use(self) -> str:
+        context = self._offers.context
+        return figures.tokens(context) if context else self.tr("as the model has it")
+
+    def _say(self, context: int) -> Fit | None:
+        """What a context would take, beside the slider."""
+        offer = self._offer
+        fit = self._offers.fit_at(offer, context) if offer is not None else None
+        text = self.tr("{0} of {1}").format(
+            figures.tokens(context), figures.tokens(self._largest())
+        )
+        if fit is not None:
+            kept = words.amount(fit.memory.kv + fit.device_memory.kv)
+            text = f"{text} · {kept}"
+        self._size.setText(text)
+        verdict = words.verdict(fit)
+        close = fit is not None and fit.verdict != "comfortable"
+        self._verdict.setVisible(close)
+        if close:
+            self._verdict.setText(f" · {verdict.word.lower()}")
+            self._verdict.set_color(verdict.color)
+        told = text.replace(" · ", ", ")
+        self.slider.setAccessibleDescription(f"{told}, {verdict.word.lower()}")
+        return fit
+
+    def _look(self, context: int) -> None:
+        self._told.hide()
+        self._say(context)
+        self.looked_at.emit(context)
+
+    def _choose(self, context: int) -> None:
+        fit = self._say(context)
+        self.looked_at.emit(0)
+        if context == self._setting():
+            return
+        if fit is not None and fit.verdict == "no":
+            setting = figures.tokens(self._setting())
+            kept = self.tr("The context stays at {0} tokens.").format(setting)
+            self._show_setting()
+            self._told.setText(f"{fit.reason} {kept}")
+            self._told.show()
+            return
+        self.chosen.emit(context)
+
+    # -- shape --------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        beside = self.width() >= self._theme.px(_BESIDE)
+        directions = QBoxLayout.Direction
+        self._beside.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+        self._divider.setVisible(beside)
+        if beside:
+            self._context.setFixedWidth(self._theme.px(_CONTEXT))
+        else:
+            self._context.setMinimumWidth(0)
+            self._context.setMaximumWidth(16_777_215)
+        narrow = self.width() < self._theme.px(400)
+        self._memory_head.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CARD)
+        painter.fillPath(shape, self._theme.color("surface"))
+        painter.setPen(QPen(self._theme.color("border"), 1))
+        painter.drawPath(shape)
+
+
+def _gb(amount: int) -> str:
+    """``amount`` bytes in GB with one decimal, without the unit."""
+    return f"{amount / 1e9:.1f}"
