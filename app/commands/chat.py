@@ -60,7 +60,7 @@ def chat(arguments: Namespace, paths: Paths) -> int:
             talk.switch(arguments.chat)
         stack.enter_context(closing(talk))
         engine = stack.enter_context(Engine(paths.engine_log))
-        order = load_order(model, arguments, home.keeping)
+        order = load_order(model, arguments, settings.device, home.keeping)
         conversation: ScriptedChat | TerminalChat
         if arguments.json:
             load(engine, order, JsonOutput(sys.stdout).show)
@@ -90,8 +90,15 @@ def _passing() -> Iterator[_Home]:
 
 @contextmanager
 def _kept(paths: Paths) -> Iterator[_Home]:
-    """The window's chats. AppError while the window is open: both would write them."""
-    lock = FolderLock(paths.data_dir)
+    """The window's chats. AppError while the window is open, or another terminal has them: both
+    would write them."""
+    lock = FolderLock(paths.data_dir, terminal=True)
+    if lock.in_terminal:
+        raise AppError(
+            "Another facet chat --keep has the chats that are to be kept.",
+            "End that one first, or leave out --keep.",
+            code="in-use",
+        )
     if not lock.free:
         raise AppError(
             "Facet is open with the chats that are to be kept.",

@@ -26,11 +26,19 @@ TOO_LARGE = AppError("The chat is too long to be sent.", "Begin another one.", c
 def load_order(
     model: InstalledModel,
     arguments: Namespace,
+    device: str = "",
     keeping: Keeping = Keeping(),  # noqa: B008 (frozen)
 ) -> Load:
-    """How ``model`` is loaded with the ``--context`` and ``--threads`` of a command."""
-    projector = str(model.projector) if model.projector else None
-    return Load(str(model.path), projector, arguments.context, arguments.threads, keeping=keeping)
+    """How ``model`` is loaded with the ``--context`` and ``--threads`` of a command, to the
+    ``device`` of the settings."""
+    return Load(
+        str(model.path),
+        str(model.projector) if model.projector else None,
+        arguments.context,
+        arguments.threads,
+        device=device,
+        keeping=keeping,
+    )
 
 
 def load(engine: Engine, order: Load, show: Callable[[AnyEvent], None]) -> ModelInfo:

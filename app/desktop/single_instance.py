@@ -10,7 +10,8 @@ from app.desktop.folder_lock import FolderLock
 
 class SingleInstance(QObject):
     """Holds the lock of the data folder as long as the program lives. A second start asks the
-    first for its window, through a file."""
+    first for its window, through a file; one that finds a conversation in the terminal there
+    (``in_terminal``) has nobody to ask."""
 
     asked = Signal()  # a second start wants the window
 
@@ -20,6 +21,7 @@ class SingleInstance(QObject):
         self._watcher: QFileSystemWatcher | None = None
         self._lock = FolderLock(folder)
         self.first = self._lock.free
+        self.in_terminal = self._lock.in_terminal
 
     def listen(self) -> None:
         """From now on notice second starts. For the first one, when it has a window."""

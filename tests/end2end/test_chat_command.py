@@ -370,6 +370,19 @@ def test_the_chats_of_an_open_window_are_left_alone(facet: Command, tmp_path: Pa
     assert (error["event"], error["code"]) == ("error", "in-use")
 
 
+def test_chats_in_a_terminal_are_left_alone(facet: Command, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with closing(FolderLock(tmp_path / "data", terminal=True)):
+        other = facet("chat", "--json", "--keep", *USUAL)
+        window = facet()
+    assert other.returncode == window.returncode == 1
+    assert json.loads(other.stdout)["code"] == "in-use"
+    assert "Another facet chat --keep" in other.stderr
+    assert "open already" not in window.stdout
+    assert "facet chat --keep" in window.stderr
+    assert "/quit" in window.stderr
+
+
 # -- by hand --------------------------------------------------------------------------------------
 
 

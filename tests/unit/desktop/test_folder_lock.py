@@ -37,3 +37,18 @@ def test_it_ends_with_its_program_however_that_ends(tmp_path: Path) -> None:
 def test_a_folder_that_can_have_no_lock_stops_nobody(tmp_path: Path) -> None:
     with closing(FolderLock(tmp_path / "missing")) as lock:
         assert lock.free
+
+
+def test_it_is_known_who_has_it(tmp_path: Path) -> None:
+    with closing(FolderLock(tmp_path, terminal=True)) as holder:
+        assert holder.free
+        for terminal in (False, True):
+            other = FolderLock(tmp_path, terminal=terminal)
+            assert (other.free, other.in_terminal) == (False, True)
+    with closing(FolderLock(tmp_path)) as holder:
+        assert holder.free
+        for terminal in (False, True):
+            other = FolderLock(tmp_path, terminal=terminal)
+            assert (other.free, other.in_terminal) == (False, False)
+    with closing(FolderLock(tmp_path, terminal=True)) as holder:
+        assert (holder.free, holder.in_terminal) == (True, False)
