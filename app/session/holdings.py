@@ -150,15 +150,10 @@ class Holdings(QObject):
 def _bin(files: Sequence[Path]) -> None:
     """Move files to the bin. AppError (code "no-bin") if there is none for them."""
     for path in files:
-        if not _to_bin(path):
+        if not QFile(str(path)).moveToTrash():
             say = QCoreApplication.translate
             raise AppError(
                 say("Holdings", "There is no bin that takes {0}.").format(path.name),
                 say("Holdings", "It can be deleted for good instead."),
                 code="no-bin",
             )
-
-
-def _to_bin(path: Path) -> bool:
-    moved = QFile.moveToTrash(str(path))
-    return bool(moved[0] if isinstance(moved, tuple) else moved)
