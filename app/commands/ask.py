@@ -13,6 +13,7 @@ from app.commands.outputs import JsonOutput, PlainOutput
 from app.core.conversation import Document, Outcome, Role
 from app.core.errors import AppError
 from app.core.prompt import Media, Prompt, Turn, document_text
+from app.core.thinking import wants_thought
 from app.engine.client import Engine
 from app.engine.messages import Died, Done, Failed, Render, Rendered
 from app.storage.paths import Paths
@@ -33,7 +34,7 @@ def ask(arguments: Namespace, paths: Paths) -> int:
     order = options.generate(_TURN, prompt, model.sampling)
     output = JsonOutput(sys.stdout) if arguments.json else PlainOutput(sys.stdout, sys.stderr)
     with Engine(paths.engine_log) as engine:
-        load(engine, load_order(model, arguments), output.show)
+        load(engine, load_order(model, arguments, settings.device), output.show)
         engine.send(Render(_TURN, prompt) if arguments.show_prompt else order)
         with cancelling(engine, _TURN):
             for event in events(engine):
@@ -68,4 +69,8 @@ def _prompt(arguments: Namespace, options: Options) -> Prompt:
         raise AppError("There is no question.", "Write one, or attach something.", code="usage")
     turns = [Turn(Role.SYSTEM, arguments.system)] if arguments.system else []
     turns.append(Turn(Role.USER, "\n\n".join([*words, question.strip()]), tuple(media)))
-    return Prompt(tuple(turns), options.thinks)
+    thinking = options.thinking
+    if thinking == "auto":
+        kinds = [*(one.kind for one in media), *("document" for _ in words)]
+        thinking = wants_thought(question, kinds)
+    return Prompt(tuple(turns), thinking)

@@ -28,7 +28,8 @@ THINKING: dict[str | None, bool | Literal["auto"] | None] = {
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """None leaves a thing to whatever applies otherwise. ``schema`` is a JSON schema, ``grammar``
+    """None leaves a thing to whatever applies otherwise. ``thinking`` "auto" leaves it to the
+    question (see ``app.core.thinking``). ``schema`` is a JSON schema, ``grammar``
     GBNF; "" for either means none. ``max_tokens`` and ``thought_tokens`` 0 set no limit."""
 
     thinking: bool | Literal["auto"] | None = None
@@ -59,11 +60,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         known = {field.name for field in msgspec.structs.fields(Sampling)}
         said = {name: value for name, value in _fields(self) if value is not None and name in known}
         return msgspec.structs.replace(usual, **said)
-
-    @property
-    def thinks(self) -> bool | None:
-        """As in ``Prompt.thinking``."""
-        return None if self.thinking == "auto" else self.thinking
 
     def generate(self, turn: int, prompt: Prompt, usual: Sampling, chat: str = "") -> Generate:
         """The order to answer ``prompt``. AppError if schema and grammar are both wanted."""

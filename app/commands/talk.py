@@ -25,6 +25,7 @@ from app.core.conversation import (
 )
 from app.core.errors import AppError
 from app.core.prompt import Prompt, build_prompt
+from app.core.thinking import ThoughtSwitch
 from app.documents.attachments import Attachment
 from app.engine.messages import AnyEvent, Delta, Done, Failed, Generate, Prepare
 from app.models.library import InstalledModel
@@ -33,6 +34,7 @@ from app.storage.conversations import Conversations, Entry, new_id
 
 MAX_NAME = 200  # characters
 _SAVE_EVERY = 1.0  # seconds between two saves of an answer that is being written
+_TELLING = 32  # tokens; the time of fewer says nothing about the speed
 _NOTHING = Options()
 
 Part = Image | Audio | Document
@@ -47,6 +49,7 @@ class Chat:
     name: str
     options: Options
     entries: list[Entry] = field(default_factory=list)
+    thoughts: ThoughtSwitch = field(default_factory=ThoughtSwitch)
 
     @property
     def question(self) -> Message | None:
@@ -181,7 +184,7 @@ class Talk:
         """The order to read ahead what ``ask`` would be asked."""
         path = [entry.message for entry in self.current.entries]
         options = options.over(self._options)
-        prompt = self._prompt([*path, _question(text, attachments)], options)
+        prompt = self._prompt([*path, _question(text, attachments)], options, sending=False)
         self._turn += 1
         return Prepare(self._turn, prompt, self.current.id)
 
@@ -206,16 +209,22 @@ class Talk:
         self._turn += 1
         return order
 
-    def _prompt(self, path: Sequence[Message], options: Options) -> Prompt:
+    def _prompt(self, path: Sequence[Message], options: Options, *, sending: bool = True) -> Prompt:
         for message in path:
             for part in message.attachments:
                 self._blobs.require(part.blob, part.name)
+        thinking = options.thinking
+        if thinking is not None:
+            chosen = None if thinking == "auto" else thinking
+            thinking = self.current.thoughts.settle(
+                path, chosen, speed=_reading_speed(path), sending=sending
+            )
         media: tuple[Literal["image", "audio"], ...] = ("image", "audio")
         return build_prompt(
             path,
             lambda blob: str(self._blobs.path_of(blob)),
             system=self._system,
-            thinking=options.thinks,
+            thinking=thinking,
             default_budget=self._budget,
             senses=[kind for kind in media if kind in self._model.modalities],
         )
@@ -293,6 +302,15 @@ def _question(text: str, attachments: Sequence[Part]) -> Message:
     if not text and not attachments:
         raise AppError("There is no question.", "Write one, or attach something.", code="question")
     return Message(Role.USER, (*attachments, *((Text(text),) if text else ())))
+
+
+def _reading_speed(path: Sequence[Message]) -> float | None:
+    """Tokens a second, as the last answers measured it."""
+    for message in reversed(path):
+        stats = message.stats
+        if stats is not None and stats.prompt_tokens - stats.cached_tokens >= _TELLING:
+            return stats.prefill_tps or None
+    return None
 
 
 def _so_far(answer: _Answer) -> Message:

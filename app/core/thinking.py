@@ -1,4 +1,4 @@
-"""Whether a question is worth a thought before the answer ("auto").
+"""Whether an answer begins with a thought, where that is left to Facet ("auto").
 
 A thought costs many times the answer's tokens, and makes plain tasks like reading a text off a
 picture slower and no better. So only what looks like reasoning gets one. The rules are words in
@@ -6,7 +6,12 @@ English, German, French and Spanish; in other languages numbers, formulas and co
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+from app.core.conversation import Audio, Document, Image, Message, Role
+
+PATIENCE = 8.0  # seconds that reading a chat anew may take for the sake of the better choice
+PATIENCE_AT_SEND = 3.0  # the same if the question has been read ahead, and is waited for now
 
 _BEGINNING = 8  # words in which a task is named that decides alone
 _EDGE = 800  # characters at both ends of a long text, where people say what they want with it
@@ -83,6 +88,12 @@ _code = re.compile(
 )
 _asks = re.compile("[?\uff1f\u061f]")
 
+_KINDS = {Image: "image", Audio: "audio", Document: "document"}
+_USUAL_SPEED = 50.0  # tokens a second that a laptop reads
+_USUAL_PICTURE = 280  # tokens
+_TOKENS_A_SECOND = 25  # of sound
+_LETTERS = 4  # in a token
+
 
 def wants_thought(text: str, attachments: Collection[str] = ()) -> bool:
     """Whether the question ``text`` is worth a thought. ``attachments`` are the kinds of what comes
@@ -102,3 +113,75 @@ def wants_thought(text: str, attachments: Collection[str] = ()) -> bool:
     if len(_condition.findall(words)) >= _LONG_LIST:
         return True
     return not attachments and bool(_how_many.search(words)) and len(_number.findall(words)) > 1
+
+
+class ThoughtSwitch:
+    """Decides whether the answers of one chat begin with a thought.
+
+    The switch stands at the head of the prompt: turned, it has everything read anew. So it is set
+    when a question is first read ahead, and turned later only where that costs little.
+    """
+
+    def __init__(self) -> None:
+        self._position: bool | None = None  # in what the engine has read of the chat last
+        self._read_ahead = False  # it was set for a question that has not been asked yet
+
+    def settle(
+        self,
+        path: Sequence[Message],
+        chosen: bool | None = None,
+        *,
+        read: int | None = None,
+        speed: float | None = None,
+        sending: bool = False,
+    ) -> bool:
+        """The position for the answer to the question at the end of ``path``; ``chosen`` is what
+        the person wants, None for nothing.
+
+        ``read`` tokens of ``path`` have been read by now, at ``speed`` tokens a second; None leaves
+        either to a guess. ``sending``: the question is asked, not only read ahead.
+        """
+        if chosen is None:
+            waits = sending and self._read_ahead
+            patience = PATIENCE_AT_SEND if waits else PATIENCE
+            chosen = self._choose(path, read, speed or _USUAL_SPEED, patience)
+        self._position, self._read_ahead = chosen, not sending
+        return chosen
+
+    def _choose(
+        self, path: Sequence[Message], read: int | None, speed: float, patience: float
+    ) -> bool:
+        *earlier, question = path
+        kinds = [_KINDS[type(part)] for part in question.attachments]
+        wanted = wants_thought(question.text, kinds)
+        before = _as_last(earlier) if self._position is None else self._position
+        if before is None or before == wanted:
+            return wanted
+        tokens = _tokens(path) if read is None else min(read, _tokens(path))
+        return wanted if tokens / speed <= patience else before
+
+
+def _as_last(messages: Sequence[Message]) -> bool | None:
+    """Whether the last answer began with a thought; None if there is none."""
+    for message in reversed(messages):
+        if message.role is Role.ASSISTANT and (message.text or message.thought):
+            return bool(message.thought)
+    return None
+
+
+def _tokens(path: Sequence[Message]) -> int:
+    """About how many tokens ``path`` takes."""
+    total = 0.0
+    for message in reversed(path):
+        if message.stats is not None and message.stats.context_used:
+            return round(total) + message.stats.context_used
+        total += len(message.text) / _LETTERS
+        for part in message.attachments:
+            match part:
+                case Image():
+                    total += part.budget or _USUAL_PICTURE
+                case Audio():
+                    total += part.seconds * _TOKENS_A_SECOND
+                case Document():
+                    total += len(part.text) / _LETTERS
+    return round(total)

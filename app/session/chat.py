@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.conversation import Message, Outcome, Role, Stats, title_of
 from app.core.errors import AppError
 from app.core.prompt import Prompt
+from app.core.thinking import ThoughtSwitch
 from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
 from app.session.answering import Answer, died_words
-from app.session.asking import prompt_maker, question_of
+from app.session.asking import prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
 from app.session.draft import Draft, whole
 from app.session.preparation import Preparation
@@ -65,7 +66,8 @@ class ChatSession(QObject):
         self._listed = bool(title)  # also while it has no messages
         self._codes: dict[str, str] = {}  # of the answers that failed since the start
         self._answer: Answer | None = None
-        self.preparation = Preparation(desk, chat, self.draft, self._said, self)
+        self._thoughts = ThoughtSwitch()
+        self.preparation = Preparation(desk, chat, self.draft, self._said, self._thoughts, self)
         self._checkpoints = QTimer(self)
         self._checkpoints.setInterval(CHECKPOINT_MS)
         self._checkpoints.timeout.connect(self._checkpoint)
@@ -213,7 +215,11 @@ class ChatSession(QObject):
 
     def _save_and_ask(self, answer: Answer, save: Callable[[], None]) -> None:
         path = tuple(entry.message for entry in self._entries[:-1])
-        make = prompt_maker(self._desk, path, self.draft.thinking)
+        read = self.preparation.tokens_read
+        thinking = settle_thinking(
+            self._desk, self._thoughts, path, self.draft.thinking, read, sending=True
+        )
+        make = prompt_maker(self._desk, path, thinking)
 
         def work() -> Prompt | AppError:
             save()

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.conversation import Audio, Document, Image, Message
 from app.core.prompt import Prompt
 from app.core.settings import Settings
+from app.core.thinking import ThoughtSwitch
 from app.engine.messages import Prepare, Prepared, Progress
-from app.session.asking import prompt_maker, question_of
+from app.session.asking import prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
 from app.session.draft import Draft
 from app.session.paces import picture_tokens
@@ -40,14 +41,17 @@ class Preparation(QObject):
         chat: str,
         draft: Draft,
         path: Callable[[], tuple[Message, ...] | None],
+        thoughts: ThoughtSwitch,
         parent: QObject | None = None,
     ) -> None:
-        """``path`` gives the messages before the draft, None while an answer is written."""
+        """``path`` gives the messages before the draft, None while an answer is written;
+        ``thoughts`` is the chat's."""
         super().__init__(parent)
         self._desk = desk
         self._chat = chat
         self._draft = draft
         self._path = path
+        self._thoughts = thoughts
         self._shown = False
         self._wanted = False  # somebody is at it: not only looking at an old chat
         self._looks = 0
@@ -59,6 +63,7 @@ class Preparation(QObject):
         self._began = 0.0
         self._first: int | None = None  # the tokens that were there already
         self._done = self._total = 0
+        self._tokens: int | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._look)
@@ -89,6 +94,12 @@ class Preparation(QObject):
         expected = self._expected()
         by_time = (time.monotonic() - self._began) / expected if expected else 0.0
         return min(1.0, max(by_tokens, min(by_time, _NEARLY)))
+
+    @property
+    def tokens_read(self) -> int | None:
+        """How many tokens of what is drafted, and of the chat before it, the engine has read by
+        now; None where that is unknown."""
+        return self._tokens if self._prompt is not None else None
 
     def set_shown(self, shown: bool) -> None:
         """The chat has been opened or left. What it was reading when it is left is read to the
@@ -151,7 +162,11 @@ class Preparation(QObject):
             self._cancel()
             return
         content = self._draft.content
-        make = prompt_maker(self._desk, (*path, question_of(content)), self._draft.thinking)
+        path = (*path, question_of(content))
+        thinking = settle_thinking(
+            self._desk, self._thoughts, path, self._draft.thinking, self.tokens_read
+        )
+        make = prompt_maker(self._desk, path, thinking)
         self._desk.jobs.run(
             make,
             partial(self._prepare, self._looks, content.attachments),
@@ -189,7 +204,8 @@ class Preparation(QObject):
     def _take_progress(self, event: Progress) -> None:
         if event.turn != self._turn or event.total == 0:
             return
-        self._done, self._total = event.done, event.total
+        self._tokens = self._done = event.done
+        self._total = event.total
         if self._first is None:
             self._first = event.done
             self._began = time.monotonic()
@@ -208,6 +224,7 @@ class Preparation(QObject):
         self._turn = None
         if event.complete:
             self._read.update(parts)
+            self._tokens = self._total
         self._stop_telling()
 
     def _expected(self) -> float | None:

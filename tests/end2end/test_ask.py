@@ -110,6 +110,12 @@ def test_show_prompt_prints_exactly_what_the_model_gets(facet: Command) -> None:
     )
 
 
+def test_a_question_decides_by_itself_whether_it_is_thought_about(facet: Command) -> None:
+    arguments = ["ask", "--show-prompt", "--model", MINIATURE, "--thinking", "auto"]
+    assert "<|think|>" in facet(*arguments, "Why is the sky blue?").stdout
+    assert "<|think|>" not in facet(*arguments, "Translate: why is the sky blue?").stdout
+
+
 def test_text_of_a_file_is_in_the_prompt(facet: Command, tmp_path: Path) -> None:
     file = tmp_path / "note.txt"
     file.write_text("The meeting is at noon.\n")

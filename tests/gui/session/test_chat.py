@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.core.conversation import Image, Message, Outcome, Role, Stats
@@ -106,6 +107,49 @@ def test_the_next_question_has_the_conversation_before_it(office: Office) -> Non
     office.chat.draft.thinking = False
     office.send("Three")
     assert office.engine.questions[-1].prompt.thinking is False
+
+
+def test_questions_that_need_a_thought_get_one(office: Office) -> None:
+    office.exchange("Why is the sky blue?", "It scatters.")
+    assert office.engine.questions[-1].prompt.thinking is True
+    office.exchange("Thanks", "Welcome.")
+    assert office.engine.questions[-1].prompt.thinking is False
+    office.desk.paces.note((), 0.0, 0, 100, 20.0)
+    office.send("Go on")
+    office.engine.write("And so on.")
+    office.engine.end(stats=Stats(context_used=3000, context_size=4096))
+    office.until(lambda: not office.chat.busy)
+    office.exchange("Why is it red at night?", "It scatters more.")
+    assert office.engine.questions[-1].prompt.thinking is False, "3,000 tokens are too many"
+    office.chat.retry(office.chat.entries[-1].id)
+    office.until(lambda: len(office.engine.questions) == 5)
+    assert office.engine.questions[-1].prompt == office.engine.questions[-2].prompt
+
+
+def test_a_chat_goes_on_as_it_was_after_a_restart(
+    office: Office, reopen: Callable[[], Office]
+) -> None:
+    office.desk.paces.note((), 0.0, 0, 100, 20.0)
+    office.send("Why is the sky blue?")
+    office.engine.write("Hm.", kind="thought")
+    office.engine.write("It scatters.")
+    office.engine.end(stats=Stats(context_used=3000, context_size=4096))
+    office.until(lambda: not office.chat.busy)
+    chat = office.chat.id
+    office = reopen()
+    office.load_model()
+    office.chats.open(chat)
+    office.until(lambda: office.chat.entries)
+    office.send("Thanks")
+    assert office.engine.questions[-1].prompt.thinking is True
+
+
+def test_a_model_that_can_not_think_is_left_alone(office: Office) -> None:
+    info = office.shelf.info
+    assert info is not None
+    office.shelf.info = msgspec.structs.replace(info, thinking=False)
+    office.send("Why is the sky blue?")
+    assert office.engine.questions[-1].prompt.thinking is None
 
 
 def test_attachments_go_along(office: Office, tmp_path: Path) -> None:

@@ -259,6 +259,59 @@ def test_a_question_that_could_not_be_saved_is_read_on(
     assert office.chat.entries == ()
 
 
+# -- whether it thinks first ----------------------------------------------------------------------
+
+
+def attach_text(office: Office, folder: Path) -> None:
+    """About 5,000 tokens, for a model that reads 20 a second."""
+    office.desk.paces.note((), 0.0, 0, 100, 20.0)
+    notes = folder / "notes.txt"
+    notes.write_text("word " * 4000)
+    office.chat.draft.add_file(str(notes))
+    office.until(lambda: office.chat.draft.attachments[0].state == "ready")
+
+
+def test_what_has_been_read_is_not_read_anew_for_a_thought(office: Office, tmp_path: Path) -> None:
+    attach_text(office, tmp_path)
+    assert prepared(office, 1).prompt.thinking is False
+    office.engine.read(3000, 5000)
+    office.until(lambda: office.chat.preparation.tokens_read == 3000)
+    office.chat.draft.text = "Why"
+    assert prepared(office, 2).prompt.thinking is False
+    office.engine.read(5000, 5003)
+    office.engine.prepared()
+    office.until(lambda: stage(office) == "read")
+    office.send("Why is that so?")
+    assert office.engine.questions[-1].prompt.thinking is False
+
+
+def test_a_thought_is_settled_early_and_stays(office: Office, tmp_path: Path) -> None:
+    attach_text(office, tmp_path)
+    prepared(office, 1)
+    office.engine.read(40, 5000)  # hardly anything
+    office.until(lambda: office.chat.preparation.tokens_read == 40)
+    office.chat.draft.text = "Why"
+    assert prepared(office, 2).prompt.thinking is True
+    office.engine.read(2000, 5003)
+    office.until(lambda: office.chat.preparation.tokens_read == 2000)
+    office.chat.draft.text = "Why not summarize this?"
+    assert prepared(office, 3).prompt.thinking is True
+    office.send("Why not summarize this?")
+    assert office.engine.questions[-1].prompt.thinking is True
+
+
+def test_what_the_person_says_of_thinking_goes_before_what_was_read(
+    office: Office, tmp_path: Path
+) -> None:
+    attach_text(office, tmp_path)
+    prepared(office, 1)
+    office.engine.read(5000, 5000)
+    office.engine.prepared()
+    office.until(lambda: stage(office) == "read")
+    office.chat.draft.thinking = True
+    assert prepared(office, 2).prompt.thinking is True
+
+
 # -- what it costs --------------------------------------------------------------------------------
 
 

@@ -46,16 +46,15 @@ def test_what_is_said_reaches_the_engine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "thinks"), [("on", True), ("off", False), ("auto", None), (None, None)]
+    ("word", "thinking"), [("on", True), ("off", False), ("auto", "auto"), (None, None)]
 )
-def test_thinking_is_on_off_or_left_to_the_template(word: str | None, thinks: bool | None) -> None:
-    assert of(thinking=word).thinks is thinks
+def test_thinking_is_on_off_or_left_to_the_question(word: str | None, thinking: object) -> None:
+    assert of(thinking=word).thinking == thinking
 
 
 def test_zero_and_auto_undo_what_was_said_before() -> None:
     options = Options(max_tokens=0, thinking="auto").over(Options(max_tokens=9, thinking=True))
     assert options == Options(max_tokens=0, thinking="auto")
-    assert options.thinks is None
 
 
 def test_a_grammar_takes_the_place_of_a_schema() -> None:

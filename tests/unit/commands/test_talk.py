@@ -109,6 +109,29 @@ def test_what_is_read_ahead_is_the_beginning_of_the_question(talk: Talk) -> None
     assert ahead.turn != order.turn
 
 
+def test_whether_to_think_may_be_left_to_the_question(talk: Talk) -> None:
+    auto = Options(thinking="auto")
+    assert talk.ask("Why is that so?").prompt.thinking is None
+    talk.fail("so that there is another")
+    talk.begin()
+    order = talk.ask("Why is that so?", options=auto)
+    assert order.prompt.thinking is True
+    finish(talk, order, "So.")
+    assert talk.prepare("Thanks", options=auto).prompt.thinking is False, "little is read anew"
+
+
+def test_a_long_chat_is_not_read_anew_for_a_thought(talk: Talk) -> None:
+    order = talk.ask("Hello", options=Options(thinking="auto"))
+    assert order.prompt.thinking is False
+    stats = Stats(prompt_tokens=4000, prefill_tps=40.0, context_used=4000, context_size=8192)
+    talk.take(Delta(order.turn, "text", "Hello."))
+    talk.take(Done(order.turn, Outcome.DONE, stats))
+    order = talk.ask("Why is that so?", options=Options(thinking="auto"))
+    assert order.prompt.thinking is False
+    talk.fail("so that there is another")
+    assert talk.ask("Why is that so?", options=Options(thinking=True)).prompt.thinking is True
+
+
 def test_a_picture_that_another_model_was_shown_is_told_in_words(blobs: BlobStore) -> None:
     talk = Talk(MODEL, blobs)
     sound = talk.keep(read_attachment(MEDIA / "seven.wav"))

@@ -63,3 +63,21 @@ def test_more_tokens_never_cost_less(measured: list[tuple[int, float]]) -> None:
     one = pace.seconds(280)
     assert one is not None
     assert one > 0
+
+
+def test_the_speeds_of_reading_and_writing_are_medians_of_the_last() -> None:
+    pace = Pace()
+    assert pace.reading is None
+    for speed in (900.0, 50.0, 60.0, 4.0, 55.0, 52.0):
+        pace = pace.with_speed(100, speed)
+    assert pace.reading == 52.0
+
+
+def test_one_answer_is_not_enough_to_know_the_writing() -> None:
+    pace = Pace().with_answer(100, 9.0)
+    assert pace.writing is None
+    assert pace.with_answer(5, 7.0) == pace.with_answer(100, 0.0) == pace
+    assert pace.with_answer(40, 7.0).writing == 8.0
+    for _ in range(5):
+        pace = pace.with_answer(100, 3.0)
+    assert pace.writing == 3.0

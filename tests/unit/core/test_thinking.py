@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.core.thinking import wants_thought
+from app.core.conversation import Audio, Document, Image, Message, Part, Role, Stats, Text
+from app.core.thinking import ThoughtSwitch, wants_thought
 
 PLAIN = [
     "",
@@ -112,3 +113,81 @@ def test_what_is_wanted_with_a_long_text_stands_at_its_ends() -> None:
     assert not wants_thought(f"{long} why, he asked {long}")
     assert wants_thought(f"Why is this wrong? {long}")
     assert wants_thought(f"{long} Why is this wrong?")
+
+
+# -- where the switch stands ----------------------------------------------------------------------
+
+QUICK, SLOW = 1000.0, 20.0  # tokens read in a second
+
+
+def said(text: str, *parts: Part) -> Message:
+    return Message(Role.USER, (*parts, Text(text)) if text else parts)
+
+
+def answered(thought: str = "", used: int = 2000) -> Message:
+    stats = Stats(context_used=used, context_size=8192)
+    return Message(Role.ASSISTANT, (Text("So it is."),), thought, stats=stats)
+
+
+PICTURE = Image("b", "a.png", "image/png", 480, 480, 100)
+WHY = "Why does this happen?"
+PLAIN_ONE = "Describe this."
+
+
+def test_a_new_chat_thinks_where_the_question_is_worth_it() -> None:
+    assert ThoughtSwitch().settle([said(WHY)]) is True
+    assert ThoughtSwitch().settle([said(PLAIN_ONE)]) is False
+    assert ThoughtSwitch().settle([said("", PICTURE)]) is False
+    assert ThoughtSwitch().settle([said("How many times 3 is 12?", PICTURE)]) is False
+
+
+def test_what_the_person_has_chosen_holds() -> None:
+    switch = ThoughtSwitch()
+    assert switch.settle([said(PLAIN_ONE)], True) is True
+    assert switch.settle([said(WHY)], False, speed=SLOW) is False
+    chat = [said(WHY), answered(), said(WHY)]
+    assert switch.settle(chat, speed=SLOW) is False, "this is how it has been read"
+
+
+@pytest.mark.parametrize(("speed", "thinks"), [(QUICK, True), (SLOW, False)])
+def test_a_long_chat_is_read_anew_only_if_that_is_quick(speed: float, thinks: bool) -> None:
+    path = [said(PLAIN_ONE), answered(), said(WHY)]
+    assert ThoughtSwitch().settle(path, speed=speed) is thinks
+    path = [said(WHY), answered("Hm."), said(PLAIN_ONE)]
+    assert ThoughtSwitch().settle(path, speed=speed) is not thinks
+
+
+def test_what_is_read_ahead_stays_while_more_is_typed() -> None:
+    switch = ThoughtSwitch()
+    document = Document("b", "a.txt", "text/plain", "word " * 4000)
+    assert switch.settle([said("", document)], speed=SLOW) is False
+    assert switch.settle([said("Why", document)], read=3000, speed=SLOW) is False
+    assert switch.settle([said(WHY, document)], read=5000, speed=SLOW, sending=True) is False
+
+
+def test_it_may_turn_as_long_as_hardly_anything_has_been_read() -> None:
+    switch = ThoughtSwitch()
+    document = Document("b", "a.txt", "text/plain", "word " * 4000)
+    assert switch.settle([said("", document)], speed=SLOW) is False
+    assert switch.settle([said("Why", document)], read=100, speed=SLOW) is True
+
+
+def test_at_sending_it_is_turned_only_for_less() -> None:
+    five_seconds = round(5 * SLOW)
+    ahead = ThoughtSwitch()
+    ahead.settle([said("", PICTURE)], speed=SLOW)
+    asked = [said(WHY, PICTURE)]
+    assert ahead.settle(asked, read=five_seconds, speed=SLOW, sending=True) is False
+    ahead.settle([said("", PICTURE)], speed=SLOW)
+    assert ahead.settle(asked, read=five_seconds, speed=SLOW) is True
+    not_ahead = ThoughtSwitch()
+    not_ahead.settle([said(PLAIN_ONE, PICTURE)], speed=SLOW, sending=True)
+    assert not_ahead.settle(asked, read=five_seconds, speed=SLOW, sending=True) is True
+
+
+def test_the_tokens_of_what_was_never_counted_are_guessed() -> None:
+    switch = ThoughtSwitch()
+    sound = Audio("b", "a.wav", "audio/wav", 30.0)
+    earlier = [said("Look", PICTURE, sound), Message(Role.ASSISTANT, (Text("word " * 800),))]
+    assert switch.settle([*earlier, said(WHY)], speed=SLOW) is False
+    assert ThoughtSwitch().settle([*earlier, said(WHY)], speed=QUICK) is True
