@@ -20,6 +20,7 @@ import llama_cpp.llama_cpp as llama
 
 from app.core.conversation import Outcome, Stats
 from app.core.errors import AppError
+from app.core.machine import memory
 from app.engine.answer import Answerer
 from app.engine.choosing import open_model
 from app.engine.devices import add_remote, devices
@@ -27,6 +28,7 @@ from app.engine.loading import BATCH
 from app.engine.messages import (
     AnyCommand,
     Cancel,
+    Delta,
     Done,
     Event,
     Failed,
@@ -55,6 +57,7 @@ from app.engine.state_store import StateStore, fingerprint
 from app.engine.states import States
 from app.engine.template import as_text
 
+_LOOK_EVERY = 10.0  # seconds between two looks at the machine's memory while there is nothing to do
 REMOTE_DEVICES = "FACET_RPC"  # environment variable: "HOST:PORT", several parted by commas
 
 
@@ -72,6 +75,7 @@ class Child:
         self._current: Generate | Prepare | None = None
         self._waiting: dict[int, Generate | Prepare] = {}
         self._give_way = False  # the preparation that runs is to end
+        self._spoken: int | None = None  # the last turn of which a word has been sent
         self._opened: Opened | None = None
         self._answerer: Answerer | None = None
         self._states = States()
@@ -121,7 +125,10 @@ class Child:
             with contextlib.suppress(queue.Empty):
                 return self._queue.get(timeout=self._pause)
             self._answerer.set_aside()
-        return self._queue.get()
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._queue.get(timeout=_LOOK_EVERY if self._states.in_memory else None)
+            self._states.relieve()
 
     def _read(self) -> None:
         try:
@@ -168,6 +175,8 @@ class Child:
             self._emit(Done(order.turn, Outcome.STOPPED, Stats()))
 
     def _emit(self, event: Event) -> None:
+        if isinstance(event, Delta):
+            self._spoken = event.turn
         try:
             with self._events_lock:
                 write_frame(self._events, frame(event))
@@ -231,15 +240,27 @@ class Child:
             if self._answerer is None:
                 raise _no_model()
             self._answerer.answer(order)
-        except AppError as error:
-            self._emit(Failed(order.turn, error.what, error.next_step, error.code))
-        except RuntimeError as error:
-            instead = self._opened.without_device() if self._opened else None
-            self._emit(_failed(order.turn, error, on_device=instead is not None))
+        except (AppError, RuntimeError) as error:
+            instead = self._opened.without_device(error) if self._opened else None
+            if instead is None or not self._put_back(order):
+                self._emit(_failed(order.turn, error, on_device=instead is not None))
         finally:
             self._end()
         if instead:
             self._load(instead)
+            self._generate(order)
+
+    def _put_back(self, order: Generate) -> bool:
+        """Let ``order`` wait to be answered from the beginning. False if a part of the answer has
+        been sent: another would not go on from there."""
+        with self._lock:
+            if self._spoken == order.turn:
+                return False
+            if self._opened and self._opened.runtime.stop:  # it was cancelled just now
+                self._drop(order)
+            else:
+                self._waiting[order.turn] = order
+            return True
 
     def _prepare(self, order: Prepare) -> None:
         if not self._begin(order):
@@ -294,13 +315,15 @@ def _states(order: Load, opened: Opened) -> States:
         )
         store = StateStore(Path(keeping.folder), about, keeping.disk)
         store.tidy()
-    return States(keeping.memory, store)
+    return States(keeping.memory, store, memory)
 
 
-def _failed(turn: int, error: RuntimeError, *, on_device: bool) -> Failed:
-    what = f"The model could not go on ({error})."
+def _failed(turn: int, error: AppError | RuntimeError, *, on_device: bool) -> Failed:
+    what = error.what if isinstance(error, AppError) else f"The model could not go on ({error})."
     if on_device:
         return Failed(turn, what, "Retry: the processor does the work now.", "device")
+    if isinstance(error, AppError):
+        return Failed(turn, what, error.next_step, error.code)
     again = "Retry; if it happens again, choose a smaller context or another model."
     return Failed(turn, what, again, "decode")
 

@@ -17,9 +17,11 @@ import msgspec
 
 from app.engine.messages import (
     DEVICE_FAILED,
+    DEVICE_WRONG,
     AnyCommand,
     AnyEvent,
     Cancel,
+    Delta,
     Died,
     Done,
     Failed,
@@ -77,9 +79,12 @@ class Engine:
         self._alive = False  # the child has said Hello
         self._load: Load | None = None  # the model to have, loaded again by a new child
         self._loading = False  # the child is at it
+        self._ordered = 0  # loads of which nothing has come yet
         self._has_devices = False  # the child knows devices besides the CPU
         self._on_device = False  # and the model is on one
-        self._open: set[int] = set()  # turns that have had no last event yet
+        # By turn, in the order of sending: what has had no last event yet.
+        self._open: dict[int, Generate | Prepare | Render] = {}
+        self._final: set[int] = set()  # of these: begun to be answered, or cancelled
         self._deadlines: dict[int, float] = {}
 
     @property
@@ -127,13 +132,15 @@ class Engine:
             match command:
                 case Load():
                     self._load = command
+                    self._ordered += 1
                 case Unload():
                     self._load = None
                 case Generate() | Prepare() | Render():
-                    self._open.add(command.turn)
+                    self._open[command.turn] = command
                 case Cancel():
                     if command.turn not in self._open:
                         return
+                    self._final.add(command.turn)
                     self._deadlines.setdefault(command.turn, time.monotonic() + self._kill_after)
             self.start()
             self._outgoing.put(data)
@@ -147,6 +154,9 @@ class Engine:
         to. It stays without a model if the old one died while loading it there, and there is no
         new child before the next ``send`` if the old one died before Hello. Answers that were
         running or waiting get no event of their own any more.
+
+        There is no ``Died`` where nothing is lost: if the model was on another device and not a
+        word has been written, the new child does all that was ordered, in main memory.
         """
         end = None if timeout is None else time.monotonic() + timeout
         while not self._closed:
@@ -161,7 +171,9 @@ class Engine:
             if generation != self._generation:
                 continue  # a late word of a child that is gone
             if event is None:
-                return self._replace()
+                if (died := self._replace()) is not None:
+                    return died
+                continue
             self._note(event)
             return event
         return None
@@ -203,10 +215,22 @@ class Engine:
                     self._loading = True
                 case ModelInfo() | LoadFailed():
                     self._loading = False
+                    self._ordered = max(0, self._ordered - 1)
                     self._on_device = isinstance(event, ModelInfo) and event.gpu_layers > 0
+                    if isinstance(event, ModelInfo):
+                        self._stay_off_device(event.notice)
+                case Delta():
+                    self._final.add(event.turn)
                 case Done() | Prepared() | Failed() | Rendered():
-                    self._open.discard(event.turn)
+                    self._open.pop(event.turn, None)
+                    self._final.discard(event.turn)
                     self._deadlines.pop(event.turn, None)
+
+    def _stay_off_device(self, notice: str) -> None:
+        """A child that went to main memory because the device failed has a next one go there,
+        too."""
+        if self._load and not self._ordered and notice in (DEVICE_FAILED, DEVICE_WRONG):
+            self._load = msgspec.structs.replace(self._load, device="cpu", notice=notice)
 
     def _kill_if_overdue(self) -> None:
         with self._lock:
@@ -222,9 +246,14 @@ class Engine:
                 return None  # closed just now
             code = process.wait()
             self._outgoing.put(None)  # lets the writer end
+            on_device = self._was_on_device()
+            again = on_device and not (self._loading or self._ordered or self._final)
+            orders = list(self._open.values()) if again else []
             self._open.clear()
+            self._final.clear()
             self._deadlines.clear()
-            if self._was_on_device():
+            self._ordered = 0
+            if on_device:
                 assert self._load is not None
                 self._load = msgspec.structs.replace(self._load, device="cpu", notice=DEVICE_FAILED)
             elif self._loading or not self._alive:
@@ -233,6 +262,10 @@ class Engine:
                 self.start()
             if self._load:
                 self.send(self._load)
+            for order in orders:
+                self.send(order)
+            if orders:
+                return None
             return Died(_how_it_ended(code), restarting=self._load is not None)
 
     def _was_on_device(self) -> bool:

@@ -14,6 +14,10 @@ from app.core.prompt import Prompt, Sampling
 
 # Why a model is not on the device that was wanted, once that has failed.
 DEVICE_FAILED = "The graphics device stopped working, so the model runs on the processor now."
+DEVICE_WRONG = (
+    "The graphics device computed values that are no numbers, so the model runs on the processor "
+    "now."
+)
 MAX_FRAME = 256 * 2**20  # bytes; a frame beyond this means that the stream is out of step
 
 

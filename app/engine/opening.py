@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import llama_cpp.llama_cpp as llama
 import msgspec
 
+from app.core.errors import AppError
 from app.engine.devices import Placement
-from app.engine.messages import DEVICE_FAILED, Load, ModelInfo
+from app.engine.messages import DEVICE_FAILED, DEVICE_WRONG, Load, ModelInfo
 from app.engine.native import NativeLog, give_memory_back
 from app.engine.projector import Projector
 from app.engine.runtime import Runtime
+from app.engine.sampling import NonsenseError
 from app.engine.template import ChatTemplate
 
 # The projector is read after the model and is smaller: a fifth of the bar.
@@ -28,12 +30,19 @@ class Opened:
     template: ChatTemplate
     info: ModelInfo
 
-    def without_device(self) -> Load | None:
-        """The order to load it to main memory, because its device has failed; None if it is
-        there."""
-        if self.placement.device is None:
+    def without_device(self, error: AppError | RuntimeError) -> Load | None:
+        """The order to load it to main memory, if ``error`` may be the fault of its device; None
+        if it can't be: what computed is there already, or it is something else."""
+        notice, device = DEVICE_FAILED, self.placement.device
+        if isinstance(error, AppError):
+            notice = DEVICE_WRONG
+            if error.code != "nan":
+                return None
+            if not isinstance(error, NonsenseError) and not self.placement.projector:
+                return None  # it is about a picture or sound
+        if device is None:
             return None
-        return msgspec.structs.replace(self.order, device="cpu", notice=DEVICE_FAILED)
+        return msgspec.structs.replace(self.order, device="cpu", notice=notice)
 
     def close(self) -> None:
         """Give all memory back."""

@@ -2,16 +2,21 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
+from app.core.machine import Memory, memory
+from app.engine.native import give_memory_back
 from app.engine.state_file import Past, SavedState, SavedWindow
 from app.engine.state_store import StateStore
 
+_SHARE = 4  # of the free memory, one part in so many may be taken
+_SPARE = 512 * 10**6  # bytes that are left to others
+_SPARE_PART = 20  # of a small machine's memory: one part in so many
 _FROM_DISK = 256  # positions that must be gained before another conversation's file is looked at
 
 
@@ -42,15 +47,25 @@ class Snapshot:
 
 
 class States:
-    """Keeps snapshots: ``memory`` bytes of them in RAM, more in ``store``. What was used longest
+    """Keeps snapshots: ``limit`` bytes of them in RAM, more in ``store``. What was used longest
     ago goes first.
+
+    Of the memory that is free at the beginning no more than a quarter is taken, and when the
+    machine runs short of it, snapshots are dropped; ``machine`` tells how much there is.
 
     Files are written by a thread of its own, and only while ``rest`` has been called last: between
     two orders the processor is free, during one it belongs to the model.
     """
 
-    def __init__(self, memory: int = 0, store: StateStore | None = None) -> None:
-        self._memory = memory
+    def __init__(
+        self,
+        limit: int = 0,
+        store: StateStore | None = None,
+        machine: Callable[[], Memory] = memory,
+    ) -> None:
+        self._machine = machine
+        free = machine().available
+        self._limit = limit if free is None else min(limit, free // _SHARE)
         self._store = store
         self._lock = threading.Lock()  # for the next two
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
@@ -62,20 +77,20 @@ class States:
 
     def has_room(self, size: int) -> bool:
         """Whether a snapshot of so many bytes could be kept at all."""
-        return size <= self._memory or (self._store is not None and self._store.takes(size))
+        return size <= self._limit or (self._store is not None and self._store.takes(size))
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep ``snapshot`` in place of what there is of its conversation."""
         with self._lock:
             self._remember(snapshot)
-            if self._store is None or not self._store.takes(snapshot.bytes):
-                return
-            self._unsaved.pop(snapshot.chat, None)
-            self._unsaved[snapshot.chat] = snapshot
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="states", daemon=True)
-                self._writer.start()
-        self._work.set()
+            if self._store is not None and self._store.takes(snapshot.bytes):
+                self._unsaved.pop(snapshot.chat, None)
+                self._unsaved[snapshot.chat] = snapshot
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._write, name="states", daemon=True)
+                    self._writer.start()
+                self._work.set()
+        self.relieve()
 
     def find(self, wanted: Sequence[Past], more_than: int, chat: str = "") -> Snapshot | None:
         """The snapshot that spares most of a prompt, if it spares more than so many positions. On
@@ -93,6 +108,24 @@ class States:
             else:
                 best = None
         return self._find_on_disk(wanted, more_than, chat) or best
+
+    def relieve(self) -> None:
+        """Drop what the machine runs short of memory for. What is not on disk yet, but is to be,
+        stays until it is. Costs a fraction of a millisecond."""
+        shortage = _shortage(self._machine()) if self._kept else 0
+        if not shortage:
+            return
+        with self._lock:
+            for chat, snapshot in list(self._kept.items()):
+                if shortage > 0 and self._unsaved.get(chat) is not snapshot:
+                    del self._kept[chat]
+                    shortage -= snapshot.bytes
+        give_memory_back()
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether there is any snapshot in memory."""
+        return bool(self._kept)
 
     def forget(self, chat: str) -> None:
         """Remove everything of a conversation."""
@@ -130,10 +163,10 @@ class States:
 
     def _remember(self, snapshot: Snapshot) -> None:
         self._kept.pop(snapshot.chat, None)
-        if snapshot.bytes > self._memory:
+        if snapshot.bytes > self._limit:
             return
         self._kept[snapshot.chat] = snapshot
-        while sum(one.bytes for one in self._kept.values()) > self._memory:
+        while sum(one.bytes for one in self._kept.values()) > self._limit:
             self._kept.popitem(last=False)
 
     def _find_on_disk(self, wanted: Sequence[Past], more_than: int, chat: str) -> Snapshot | None:
@@ -179,6 +212,14 @@ class States:
         self._resting.wait()
         with self._lock:
             return not self._closed and self._unsaved.get(snapshot.chat) is snapshot
+
+
+def _shortage(machine: Memory) -> int:
+    """How many bytes ought to be free besides: 0 while 512 MB are, or 5 % of all where that is
+    less, and where nobody knows. Below that programs are ended, or everything crawls."""
+    if machine.total is None or machine.available is None:
+        return 0
+    return max(0, min(_SPARE, machine.total // _SPARE_PART) - machine.available)
 
 
 def common_prefix(old: Sequence[Past], new: Sequence[Past]) -> int:

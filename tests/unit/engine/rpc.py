@@ -146,6 +146,17 @@ def wrong(command: int, body: bytes) -> bytes:
     return (np.frombuffer(body, np.float32) * np.float32(4 / 3)).tobytes()
 
 
+def without_numbers(begun: threading.Event) -> Spoil:
+    """Once it has ``begun``, nothing that it computes is a number."""
+
+    def spoil(command: int, body: bytes) -> bytes:
+        if command != _GET_TENSOR or len(body) % 4 or not begun.is_set():
+            return body
+        return np.full(len(body) // 4, np.nan, np.float32).tobytes()
+
+    return spoil
+
+
 def boastful(largest: int) -> Spoil:
     """Allocates nothing of more than ``largest`` bytes, whatever it said it had."""
 

@@ -5,18 +5,24 @@ The device is real to llama.cpp: another process, reached through ggml's RPC bac
 
 import contextlib
 import json
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.commands import doctor
+from app.core.conversation import Outcome
 from app.core.needs import SPARED
 from app.core.prompt import Prompt
 from app.engine.client import Engine
 from app.engine.messages import (
     DEVICE_FAILED,
+    DEVICE_WRONG,
+    Cancel,
     Delta,
     Died,
     Done,
@@ -26,11 +32,15 @@ from app.engine.messages import (
     Load,
     LoadFailed,
     ModelInfo,
+    Prepare,
+    Prepared,
+    Progress,
 )
 from app.storage.paths import Paths
 from tests.data import HEARD, MEDIA, MODEL, PROJECTOR, SEEN, tiny_gemma4
 from tests.unit.engine import rpc
-from tests.unit.engine.talk import LIKELIEST, Talk, picture, sound, user
+from tests.unit.engine.talk import LIKELIEST, Answer, Talk, picture, sound, user
+from tests.unit.engine.writing import ruined_model
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +158,10 @@ def test_the_doctor_finds_it(port: int, tmp_path: Path, monkeypatch: pytest.Monk
         "CPU": True,
         "RPC0": False,
     }
+    (gpu,) = report["hardware"]["gpus"]
+    assert (gpu["name"], gpu["kind"], gpu["unified"]) == ("RPC0", "gpu", False)
+    assert 0 < gpu["free"] <= gpu["total"]
+    assert gpu["bandwidth"] is None  # nobody knows that of a machine elsewhere
     assert any("It computes wrongly" in problem for problem in report["problems"])
     assert "RPC0" in doctor.as_lines(report)
 
@@ -182,16 +196,168 @@ def test_a_device_dies_before_a_model_is_loaded(tmp_path: Path) -> None:
         is_right(talk)
 
 
-def test_a_device_fails_while_it_computes(port: int, tmp_path: Path) -> None:
+def is_loaded(event: object) -> bool:
+    """A model is there, or will not be."""
+    return isinstance(event, ModelInfo | LoadFailed | Died)
+
+
+def is_reading(event: object) -> bool:
+    """A prompt has been read in part."""
+    return isinstance(event, Progress) and 0 < event.done < event.total
+
+
+def load_endless(talk: Talk, folder: Path) -> None:
+    """Load a model that never ends an answer to the device."""
+    endless = tiny_gemma4.write_model(folder / "endless.gguf", "dense")
+    talk.engine.send(Load(str(endless), None, 8192, threads=1))
+    info = talk.until(is_loaded)[-1]
+    assert isinstance(info, ModelInfo)
+    assert info.device == "RPC0"
+
+
+def moved(answer: Answer) -> str:
+    """That the model went to the CPU in the midst of ``answer``, and nothing was lost; what was
+    said about it."""
+    (info,) = (event for event in answer.events if isinstance(event, ModelInfo))
+    assert (info.device, info.gpu_layers) == ("CPU", 0)
+    assert not any(isinstance(event, Died | Failed) for event in answer.events)
+    return info.notice
+
+
+LONG = user("the " * 2000)
+
+
+def test_a_device_dies_before_the_first_word(tmp_path: Path) -> None:
+    with rpc.server() as (port, process), engine_with(port, tmp_path) as talk:
+        load_endless(talk, tmp_path)
+        turn = talk.begin(LONG, max_tokens=5)
+        talk.until(is_reading)
+        process.kill()
+        answer = talk.finish(turn)
+        assert moved(answer) == DEVICE_FAILED
+        assert answer.stats.answer_tokens == 5
+        assert answer.text == talk.ask(LONG, max_tokens=5).text
+        os.kill(talk.engine.pid or 0, signal.SIGKILL)
+        assert isinstance(talk.until(is_loaded)[-1], Died), "in main memory a death is told"
+        info = talk.until(is_loaded)[-1]
+        assert isinstance(info, ModelInfo)
+        assert (info.device, info.notice) == ("CPU", DEVICE_FAILED)
+
+
+def test_a_device_dies_and_all_that_was_ordered_is_done(tmp_path: Path) -> None:
+    with rpc.server() as (port, process), engine_with(port, tmp_path) as talk:
+        load_endless(talk, tmp_path)
+        turns = [talk.begin(LONG, max_tokens=3) for _ in range(2)]
+        talk.engine.send(Prepare(talk.next_turn(), Prompt((user("the " * 50),))))
+        talk.until(is_reading)
+        process.kill()
+        events = talk.until(lambda event: isinstance(event, Prepared))
+        assert [event.turn for event in events if isinstance(event, Done)] == turns
+        assert isinstance(events[-1], Prepared)
+        assert events[-1].complete
+
+
+def test_an_answer_is_stopped_while_the_model_moves(tmp_path: Path) -> None:
+    with rpc.server() as (port, process), engine_with(port, tmp_path) as talk:
+        load_endless(talk, tmp_path)
+        turn = talk.begin(LONG)
+        talk.until(is_reading)
+        process.kill()
+        talk.until(lambda event: isinstance(event, Hello))
+        talk.engine.send(Cancel(turn))
+        assert talk.finish(turn).outcome is Outcome.STOPPED
+        assert talk.ask(user("the"), max_tokens=3).stats.answer_tokens == 3
+
+
+def test_a_device_dies_while_its_answer_is_being_stopped(tmp_path: Path) -> None:
+    """Nobody wants it any more, and who stopped it waits for its end."""
+    with rpc.server() as (port, process), engine_with(port, tmp_path) as talk:
+        load_endless(talk, tmp_path)
+        turn = talk.begin(LONG)
+        talk.until(is_reading)
+        process.send_signal(signal.SIGSTOP)  # so that it can't be stopped in an orderly way
+        talk.engine.send(Cancel(turn))
+        process.kill()
+        events = talk.until(lambda event: isinstance(event, Died | Done))
+        assert not any(isinstance(event, Delta) for event in events)
+        assert talk.ask(user("the"), max_tokens=3).stats.answer_tokens == 3
+
+
+def test_a_device_fails_before_the_first_word(port: int, tmp_path: Path) -> None:
     with engine_with(port, tmp_path, "tests.unit.engine.failing_device") as talk:
         assert load(talk).device == "RPC0"
-        failure = talk.ask(user("Hello")).failure
-        assert failure.code == "device"
-        assert failure.next_step == "Retry: the processor does the work now."
-        info = talk.until(lambda event: isinstance(event, ModelInfo | LoadFailed | Died))[-1]
+        answer = talk.ask(user("Hello"))
+        assert moved(answer) == DEVICE_FAILED
+        assert answer.text == "Hello! How can I help you?"
+        is_right(talk)
+
+
+def test_a_device_fails_after_the_first_word(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DECODES", "1")
+    with engine_with(port, tmp_path, "tests.unit.engine.failing_device") as talk:
+        assert load(talk).device == "RPC0"
+        answer = talk.ask(user("Hello"))
+        assert answer.text == "Hello"
+        assert answer.failure.code == "device"
+        assert answer.failure.next_step == "Retry: the processor does the work now."
+        info = talk.until(is_loaded)[-1]
         assert isinstance(info, ModelInfo)
         assert (info.device, info.notice) == ("CPU", DEVICE_FAILED)
         is_right(talk)
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_a_device_computes_what_is_no_number(port: int, tmp_path: Path, seen: bool) -> None:
+    begun = threading.Event()
+    question = user("Hello")
+    if seen:
+        question = user("What do you see?", picture(MEDIA / "red-circle.png"))
+    with (
+        rpc.proxy(port, rpc.without_numbers(begun)) as spoiled,
+        engine_with(spoiled, tmp_path) as talk,
+    ):
+        assert load(talk).device == "RPC0"
+        begun.set()
+        answer = talk.ask(question)
+        assert moved(answer) == DEVICE_WRONG
+        assert answer.text == (SEEN["red-circle.png"] if seen else "Hello! How can I help you?")
+        is_right(talk)
+
+
+def test_no_numbers_in_the_middle_of_an_answer(port: int, tmp_path: Path) -> None:
+    begun = threading.Event()
+    with (
+        rpc.proxy(port, rpc.without_numbers(begun)) as spoiled,
+        engine_with(spoiled, tmp_path) as talk,
+    ):
+        load_endless(talk, tmp_path)
+        turn = talk.begin(user("the"))
+        said = talk.until(lambda event: isinstance(event, Delta))
+        begun.set()
+        answer = talk.finish(turn)
+        assert isinstance(said[-1], Delta)
+        assert answer.failure.code == "device"
+        assert "no numbers" in answer.failure.what
+        info = talk.until(is_loaded)[-1]
+        assert isinstance(info, ModelInfo)
+        assert (info.device, info.notice) == ("CPU", DEVICE_WRONG)
+        assert talk.ask(user("the"), max_tokens=3).stats.answer_tokens == 3
+
+
+def test_a_file_without_numbers_is_told_on_the_processor(port: int, tmp_path: Path) -> None:
+    """The device is suspected once; then it is said what is wrong."""
+    path = str(ruined_model(tmp_path / "ruined.gguf"))
+    with engine_with(port, tmp_path) as talk:
+        talk.engine.send(Load(path, None, 4096, threads=1))
+        info = talk.until(is_loaded)[-1]
+        assert isinstance(info, ModelInfo)
+        assert info.device == "RPC0"
+        for moves in (1, 0):
+            answer = talk.ask(user("the"), max_tokens=3)
+            assert answer.failure.code == "nan"
+            assert sum(isinstance(event, ModelInfo) for event in answer.events) == moves
 
 
 def test_a_device_that_is_not_there_is_left_out(tmp_path: Path) -> None:

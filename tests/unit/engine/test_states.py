@@ -1,14 +1,18 @@
 """Conversations come back from memory and from disk as if they had never been left."""
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.core.machine import Memory
 from app.core.prompt import Turn
 from app.engine.client import Engine
 from app.engine.messages import Forget, Keeping, Unload, Unloaded
+from app.engine.states import Snapshot, States
 from tests.data import MEDIA, SEEN, tiny_gemma4
 from tests.unit.engine.talk import Answer, Talk, model, picture, user
 
@@ -137,6 +141,76 @@ def test_memory_is_bounded(fresh: Talk) -> None:
     answers = [fresh.ask(*chat_about(number), chat=f"chat {number}") for number in (1, 0)]
     assert all(map(right, answers))
     assert [answer.stats.restored for answer in answers] == ["memory", "none"]
+
+
+MACHINE = 16 * 10**9
+
+
+def snapshot(chat: str, size: int) -> Snapshot:
+    """A conversation of one token that takes ``size`` bytes."""
+    return Snapshot(chat, (1,), 1, np.zeros(size, np.uint8), ())
+
+
+def test_a_quarter_of_the_free_memory_is_taken_at_most() -> None:
+    free = Memory(MACHINE, 4 * 10**6)
+    states = States(10**9, machine=lambda: free)
+    assert states.has_room(10**6)
+    assert not states.has_room(10**6 + 1)
+    assert not States(10**5, machine=lambda: free).has_room(10**5 + 1)
+    assert States(10**9, machine=lambda: Memory(None, None)).has_room(10**9), "nobody knows"
+
+
+@pytest.mark.parametrize(
+    ("total", "available", "left"),
+    [
+        (MACHINE, 512 * 10**6, "abc"),
+        (MACHINE, 512 * 10**6 - 1, "bc"),
+        (MACHINE, 511 * 10**6, "bc"),
+        (MACHINE, 511 * 10**6 - 1, "c"),
+        (MACHINE, 0, ""),
+        (2 * 10**9, 100 * 10**6, "abc"),
+        (2 * 10**9, 99 * 10**6, "bc"),
+        (None, 1, "abc"),
+    ],
+)
+def test_what_was_used_longest_ago_goes_when_memory_runs_short(
+    total: int | None, available: int, left: str
+) -> None:
+    machine = Memory(total, MACHINE)
+    states = States(10**9, machine=lambda: machine)
+    for chat in "bac":
+        states.keep(snapshot(chat, 10**6))
+    assert states.find((1,), 0) is not None  # it is "b" that is found, and that counts as used
+    states.keep(snapshot("c", 10**6))
+    machine = Memory(total, available)
+    states.relieve()
+    assert "".join(sorted(states._kept)) == left
+    assert states.in_memory == bool(left)
+
+
+def test_memory_that_runs_short_ends_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    available = tmp_path / "available"
+    available.write_text(str(8 * 10**9))
+    monkeypatch.setenv("AVAILABLE", str(available))
+    child = (sys.executable, "-m", "tests.unit.engine.tight_machine")
+    with Engine(tmp_path / "engine.log", child) as engine:
+        talk = Talk(engine)
+        talk.load()
+        for number in range(3):
+            talk.ask(*chat_about(number), chat=f"chat {number}")
+        assert talk.ask(*chat_about(0), chat="chat 0").stats.restored == "memory"
+        available.write_text("0")
+        restored = [
+            talk.ask(*chat_about(number), chat=f"chat {number}").stats.restored
+            for number in (1, 2, 0, 1)
+        ]
+        assert restored[1:] == ["none"] * 3  # the first may have been found before it was dropped
+        available.write_text(str(8 * 10**9))
+        talk.ask(*chat_about(2), chat="chat 2")
+        answer = talk.ask(*chat_about(1), chat="chat 1")
+        assert (answer.stats.restored, right(answer)) == ("memory", True)
 
 
 def test_a_chat_comes_back_from_disk_after_a_restart(
