@@ -1,5 +1,6 @@
 """What the first run proposes: a Gemma 4 that is here already, else the one worth downloading."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -12,6 +13,7 @@ from app.models.library import InstalledModel
 from app.session.offers import Offer, Offers
 
 READABLE = 8.0  # tokens a second: slower answers are tiresome to wait for
+_SIZES = ("E2B", "E4B", "12B", "26B A4B", "31B")
 _OTHERS = 2
 
 
@@ -75,7 +77,7 @@ def _best_here(offers: Iterable[Offer], advice: Advice) -> Suggestion | None:
     wanted = advice.best.spec.variant if advice.best is not None else ""
 
     def rank(offer: Offer) -> tuple[bool, bool, int]:
-        return _does_well(offer), bool(wanted) and offer.variant == wanted, offer.disk
+        return _does_well(offer), bool(wanted) and _name(offer) == wanted, offer.disk
 
     suitable = [offer for offer in offers if _suits(offer)]
     if not suitable:
@@ -105,7 +107,11 @@ def _does_well(offer: Offer) -> bool:
 
 
 def _name(offer: Offer) -> str:
-    return offer.variant or offer.title
+    """The size of Gemma 4, which a file that the catalogue doesn't know may have in its title."""
+    if offer.variant:
+        return offer.variant
+    words = f" {re.sub(r'[-_ ]+', ' ', offer.title)} ".upper()
+    return next((size for size in _SIZES if f" {size} " in words), offer.title)
 
 
 def _from_offer(offer: Offer) -> Suggestion:

@@ -1,7 +1,7 @@
 """The second page: which Gemma 4 suits this machine, and how its download goes."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.hardware import Hardware
 from app.models.library import InstalledModel
@@ -14,10 +14,12 @@ from app.session.welcome import Welcome
 from app.ui.first_run.download_panel import ChoiceRow, DownloadRow
 from app.ui.first_run.machine_strip import MachineStrip
 from app.ui.first_run.model_card import ModelCard
-from app.ui.first_run.parts import NARROW, LockLine, Page
+from app.ui.first_run.parts import NARROW, LockLine, Page, set_shown
 from app.ui.theme.controls import Button, Label
 from app.ui.theme.theme import Theme
 
+_LARGE, _SMALL = 416, 260  # px, the widths of cards in the design: how they share the room
+_BESIDE = 600  # px at 100 % text, from which words and figures stand side by side
 _PAIR = 520  # px at 100 % text, from which two small cards stand side by side
 
 
@@ -49,6 +51,8 @@ class ChoosePage(Page):
         self._wish = welcome.awaited  # the id of the suggestion that was chosen
         self._taken: Suggestion | None = None  # stays on its card, whatever is advised later
         self._arrived = ""  # the id of a model that has just come, and is about to be loaded
+        self._room = theme.px(960)  # px, the width of the column
+        self._choosing = False  # whether the large card's model waits for its button to be pressed
         self._drawn: object = None
         self._proposal = Proposal("looking")
         self.cards: list[ModelCard] = []
@@ -56,27 +60,34 @@ class ChoosePage(Page):
         self.title = Label(theme, role="display", wrap=True)
         self.words = Label(theme, role="reading", color="text-2", wrap=True)
         self.strip = MachineStrip(theme)
-        self._cards = QHBoxLayout()
-        self._cards.setSpacing(12)
+        self._large = QVBoxLayout()
         self._small = QHBoxLayout()
         self._small.setSpacing(12)
+        self._cards = QHBoxLayout()
+        self._cards.setSpacing(12)
+        self._cards.addLayout(self._large, _LARGE)
+        self._cards.addLayout(self._small)
         self.choice = ChoiceRow(theme)
         self.choice.wanted.connect(self._take)
         self._jobs = QVBoxLayout()
         self._jobs.setSpacing(12)
+        self._jobs.addWidget(self.choice)
         self.starter = Button(theme, "", size=36)
         self.starter.clicked.connect(self._start_meanwhile)
         self._hint = Label(theme, role="caption", color="text-2", wrap=True)
         self._foot = QHBoxLayout()
         self._foot.setSpacing(14)
-        self._foot.addWidget(self.starter)
+        begin = Qt.AlignmentFlag.AlignLeft  # where they stand below each other
+        lock = LockLine(theme, self.tr("Nothing leaves this machine"))
+        self._foot.addWidget(self.starter, 0, begin)
         self._foot.addWidget(self._hint, 1)
-        self._foot.addWidget(LockLine(theme, self.tr("Nothing leaves this machine")))
+        self._foot.addWidget(lock, 0, begin)
         self.other_models = Button(theme, self.tr("Other models"), kind="quiet")
         self.other_models.clicked.connect(self.models_wanted)
         self.open_file = Button(theme, self.tr("Open a GGUF file…"), kind="quiet")
         self.open_file.clicked.connect(self.open_file_wanted)
         more = QHBoxLayout()
+        more.setContentsMargins(-11, 0, 0, 0)  # the words begin where everything else does
         more.setSpacing(4)
         more.addWidget(self.other_models)
         more.addWidget(self.open_file)
@@ -90,7 +101,6 @@ class ChoosePage(Page):
         column.addSpacing(12)
         column.addLayout(self._cards)
         column.addSpacing(12)
-        column.addWidget(self.choice)
         column.addLayout(self._jobs)
         column.addSpacing(20)
         column.addLayout(self._foot)
@@ -102,18 +112,24 @@ class ChoosePage(Page):
         self._follow()
 
     def primary(self) -> Button | None:
-        if not self.choice.isHidden() and not self.choice.button.isHidden():
+        if self._choosing:
             return self.choice.button
         for row in self.rows.values():
             if row.job.state in ("paused", "failed") and row.job.spec.id == self._welcome.awaited:
                 return row.main_button()
-        return self.starter if not self.starter.isHidden() else self.open_file
+        if self._starter() is None and not self._coming():
+            return self.open_file
+        return self.starter
 
     def fit(self, width: int) -> None:
         px = self.theme.px
         narrow = px(NARROW)
         self.strip.fit(width)
-        self.choice.fit(width, px(600))
+        self.choice.fit(width, px(_BESIDE))
+        self._room = width
+        for row in self.rows.values():
+            row.fit(width, px(_BESIDE))
+        self._name_starter()
         directions = QBoxLayout.Direction
         beside, below = directions.LeftToRight, directions.TopToBottom
         self._cards.setDirection(beside if width >= narrow else below)
@@ -166,14 +182,12 @@ class ChoosePage(Page):
             card.deleteLater()
         self.cards = []
         large = self.suggestion
-        while self._cards.count():
-            self._cards.takeAt(0)
         if large is None:
             return
         label = self.tr("Recommended") if large == self._proposal.best else self.tr("Your choice")
         card = ModelCard(self.theme, large, hardware, large=True, label=label)
         self.cards.append(card)
-        self._cards.addWidget(card, 416)
+        self._large.addWidget(card)
         best = self._proposal.best
         rest = [one for one in (best, *self._proposal.others) if one is not None and one != large]
         for one in rest:
@@ -181,8 +195,7 @@ class ChoosePage(Page):
             small.wanted.connect(self._choose)
             self.cards.append(small)
             self._small.addWidget(small, 1)
-        if rest:
-            self._cards.addLayout(self._small, 260 * len(rest) + 12 * (len(rest) - 1))
+        self._cards.setStretch(1, len(rest) * (_SMALL + 12))
         for shown in self.cards:
             shown.show()
         if focused is not None:
@@ -192,10 +205,12 @@ class ChoosePage(Page):
             self._focus(again[0] if again else self.primary())
 
     def _show_jobs(self, hardware: Hardware | None) -> None:
-        before = self.primary()
+        focused = QApplication.focusWidget()
         jobs = {job.spec.id: job for job in self._downloads.jobs}
+        lost = False  # whether what had the keyboard is gone
         for gone in self.rows.keys() - jobs.keys():
             row = self.rows.pop(gone)
+            lost = lost or (focused is not None and row.isAncestorOf(focused))
             self._jobs.removeWidget(row)
             row.hide()
             row.deleteLater()
@@ -209,30 +224,51 @@ class ChoosePage(Page):
             row.cancel_wanted.connect(self._welcome.give_up)
             self.rows[model] = row
             self._jobs.addWidget(row)
+            row.fit(self._room, self.theme.px(_BESIDE))
+            row.show()
         large = self.suggestion
-        self.choice.setVisible(large is not None and large.id not in jobs)
-        if large is not None and large.id == self._arrived:
-            self.choice.show_arrival(large)
-        elif large is not None:
+        idle = large is not None and large.id not in jobs
+        self._choosing = idle and large is not None and large.id != self._arrived
+        set_shown(self.choice, idle)
+        if large is not None and self._choosing:
             self.choice.show_suggestion(large, hardware)
-        if before is not None and before.hasFocus() and before.isHidden():
+        elif large is not None:
+            self.choice.show_arrival(large)
+        if lost or (focused is self.choice.button and not self._choosing):
             self._focus(self.primary())
 
     def _show_foot(self) -> None:
         starter, coming = self._starter(), self._coming()
-        self.starter.setVisible(starter is not None or coming)
+        set_shown(self.starter, starter is not None or coming)
+        self._name_starter()
         if starter is None:
-            words, hint = self.tr("Go on while it downloads"), ""
+            hint = ""
         elif coming:
-            words = self.tr("Start chatting with the starter model meanwhile")
             hint = self.tr("Text only, ready now. Facet moves to Gemma 4 when it arrives.")
         else:
-            words = self.tr("Start chatting with the starter model")
             hint = self.tr("Small and text only, to try Facet at once.")
-        self.starter.setText(words)
-        self.starter.updateGeometry()
         self._hint.setText(hint)
         self.starter.set_kind("primary" if self.primary() is self.starter else "secondary")
+
+    def _name_starter(self) -> None:
+        """The words of the starter's button; fewer of them where they wouldn't fit."""
+        if self._starter() is None:
+            names = [self.tr("Go on while it downloads")]
+        elif self._coming():
+            names = [
+                self.tr("Start chatting with the starter model meanwhile"),
+                self.tr("Chat with the starter meanwhile"),
+            ]
+        else:
+            names = [
+                self.tr("Start chatting with the starter model"),
+                self.tr("Chat with the starter"),
+            ]
+        for words in names:
+            self.starter.setText(words)
+            if self.starter.sizeHint().width() <= self._room:
+                break
+        self.starter.updateGeometry()
 
     def _starter(self) -> InstalledModel | None:
         return next((model for model in self._shelf.models if model.starter), None)

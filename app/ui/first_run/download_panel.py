@@ -1,13 +1,13 @@
 """What can be done about the chosen model, and how downloads go: a row for each."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.hardware import Hardware
 from app.session.downloads import Download
 from app.session.offers import PROGRAMS
 from app.session.proposal import Suggestion
-from app.ui.first_run.parts import Card
+from app.ui.first_run.parts import Card, set_shown
 from app.ui.models.words import amount, progress
 from app.ui.theme.controls import Button, IconLabel, Label, ProgressLine
 from app.ui.theme.theme import Theme
@@ -41,15 +41,19 @@ class DownloadRow(Card):
         self.resume.clicked.connect(lambda: self.resume_wanted.emit(model))
         self.retry.clicked.connect(lambda: self.resume_wanted.emit(model))
         self.cancel.clicked.connect(lambda: self.cancel_wanted.emit(model))
-        head = QHBoxLayout()
-        head.setSpacing(0)
-        head.addWidget(self._warning)
-        self._gap = 8
-        head.addSpacing(self._gap)
-        head.addWidget(self._title, 1)
-        head.addWidget(self._figures)
-        head.addWidget(self._left)
-        self._head = head
+        self._narrow = False
+        named = QHBoxLayout()
+        named.setSpacing(8)
+        named.addWidget(self._warning)
+        named.addWidget(self._title, 1)
+        told = QHBoxLayout()
+        told.setSpacing(0)
+        told.addWidget(self._figures)
+        told.addWidget(self._left)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(8)
+        self._head.addLayout(named, 1)
+        self._head.addLayout(told)
         below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self._line, 1)
@@ -59,7 +63,7 @@ class DownloadRow(Card):
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 14, 22, 14)
         column.setSpacing(6)
-        column.addLayout(head)
+        column.addLayout(self._head)
         column.addWidget(self._words)
         column.addLayout(below)
         self.show_job(job)
@@ -69,37 +73,44 @@ class DownloadRow(Card):
         self.job = job
         failed = job.state == "failed"
         self.set_face("danger-soft" if failed else "surface", "danger-soft" if failed else "border")
-        self._warning.setVisible(failed)
-        spacer = self._head.itemAt(1).spacerItem()
-        if spacer is not None:
-            spacer.changeSize(self._gap if failed else 0, 0)
-        self._head.invalidate()
+        set_shown(self._warning, failed)
         self._title.setText(self._headline(job))
-        progress, left = self._progress(job)
-        self._figures.setText(progress)
+        far, left = self._progress(job)
+        if self._narrow:
+            far, left = far + left, ""
+        self._figures.setText(far)
+        set_shown(self._figures, bool(far))
         self._left.setText(left)
-        self._left.setVisible(bool(left))
+        set_shown(self._left, bool(left))
         words = self._explanation(job)
         self._words.setText(words)
-        self._words.setVisible(bool(words))
+        set_shown(self._words, bool(words))
         transfer = job.transfer
         share = transfer.done / transfer.total if transfer and transfer.total else 0.0
         self._line.set_share(share, "accent" if job.state == "running" else "track-2")
-        had_focus = next((one for one in self._buttons() if one.hasFocus()), None)
-        self.pause.setVisible(job.state in ("running", "queued"))
-        self.resume.setVisible(job.state == "paused")
-        self.retry.setVisible(failed)
-        if had_focus is not None and had_focus.isHidden():
-            self.main_button().setFocus()
+        had_focus = any(button.hasFocus() for button in (self.pause, self.resume, self.retry))
+        set_shown(self.pause, job.state in ("running", "queued"))
+        set_shown(self.resume, job.state == "paused")
+        set_shown(self.retry, failed)
+        if had_focus:
+            self.main_button().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def fit(self, width: int, narrow: int) -> None:
+        """Put the figures below the name where ``width`` is less than ``narrow``."""
+        if self._narrow == (width < narrow):
+            return
+        self._narrow = not self._narrow
+        self._figures.setWordWrap(self._narrow)
+        directions = QHBoxLayout.Direction
+        self._head.setDirection(directions.TopToBottom if self._narrow else directions.LeftToRight)
+        self.show_job(self.job)
 
     def main_button(self) -> Button:
         """What most people want to press next in this state."""
-        return next(button for button in self._buttons() if not button.isHidden())
+        others = {"paused": self.resume, "failed": self.retry}
+        return others.get(self.job.state, self.pause)
 
     # -- inside -----------------------------------------------------------------------------
-
-    def _buttons(self) -> tuple[Button, ...]:
-        return (self.pause, self.resume, self.retry, self.cancel)
 
     def _headline(self, job: Download) -> str:
         title = job.spec.title
@@ -147,7 +158,7 @@ class ChoiceRow(Card):
         self._row.setContentsMargins(22, 16, 22, 16)
         self._row.setSpacing(16)
         self._row.addLayout(lines, 1)
-        self._row.addWidget(self.button)
+        self._row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def fit(self, width: int, narrow: int) -> None:
         """Put the button below the words where ``width`` is less than ``narrow``."""
@@ -157,7 +168,7 @@ class ChoiceRow(Card):
 
     def show_suggestion(self, suggestion: Suggestion, hardware: Hardware | None) -> None:
         """Say what pressing the button does."""
-        self.button.show()
+        set_shown(self.button, True)
         if suggestion.place == "hub":
             self.title.setText(self.tr("{0} to download").format(amount(suggestion.bytes)))
             words, color = self._download_words(suggestion, hardware)

@@ -1,7 +1,7 @@
 """What somebody new sees first: three short pages, all of which can be skipped."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.session.downloads import Downloads
@@ -11,7 +11,7 @@ from app.session.offers import Offers
 from app.session.welcome import Welcome
 from app.ui.announce import announce
 from app.ui.first_run.choose_page import ChoosePage
-from app.ui.first_run.parts import Page
+from app.ui.first_run.parts import Page, set_shown
 from app.ui.first_run.start_page import StartPage
 from app.ui.first_run.steps import Steps
 from app.ui.first_run.welcome_page import WelcomePage
@@ -50,6 +50,7 @@ class FirstRun(QWidget):
         self._file_wanted = False
         self.setAccessibleName(self.tr("First steps"))
         self.steps = Steps(theme, [self.tr("Welcome"), self.tr("Choose a model"), self.tr("Start")])
+        self._brand = QWidget()
         self.skip_button = Button(theme, self.tr("Skip for now"), kind="quiet")
         self.skip_button.clicked.connect(self.skip)
         self.welcome_page = WelcomePage(theme)
@@ -74,8 +75,8 @@ class FirstRun(QWidget):
         welcome.moved.connect(lambda *_: self.show_page(self.start_page))
         shelf.state_changed.connect(self._file_opened)
         theme.changed.connect(self._fit)
-        if welcome.awaited or not welcome.needed:
-            self.show_page(self.choose_page)  # they have read the first page before
+        known = welcome.awaited or not welcome.needed  # they have read the first page before
+        self.show_page(self.choose_page if known else self.welcome_page)
 
     @property
     def page(self) -> Page:
@@ -85,6 +86,7 @@ class FirstRun(QWidget):
     def show_page(self, page: Page) -> None:
         """Go to a page, with the keyboard on its primary button."""
         self._stack.setCurrentWidget(page)
+        set_shown(self._brand, page is not self.welcome_page)  # which has the mark itself, large
         self.steps.set_step(self._pages.index(page))
         if self.isVisible():
             announce(self, self.steps.accessibleName())
@@ -105,18 +107,22 @@ class FirstRun(QWidget):
 
     def _make_header(self) -> QHBoxLayout:
         theme = self._theme
-        brand = QHBoxLayout()
+        brand = QHBoxLayout(self._brand)
+        brand.setContentsMargins(0, 0, 0, 0)
         brand.setSpacing(8)
         brand.addWidget(Mark(theme, 22))
         brand.addWidget(Label(theme, "Facet", role="h3"))
         brand.addStretch(1)
+        policy = self._brand.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._brand.setSizePolicy(policy)
         last = QHBoxLayout()
         last.addStretch(1)
         last.addWidget(self.skip_button)
         header = QHBoxLayout()
         header.setContentsMargins(24, 12, 24, 12)
         header.setSpacing(16)
-        header.addLayout(brand, 1)
+        header.addWidget(self._brand, 1)
         header.addWidget(self.steps)
         header.addLayout(last, 1)
         return header
@@ -166,6 +172,9 @@ class FirstRun(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.focus_first()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.hardware import Hardware
 from app.ui import figures
-from app.ui.first_run.parts import Card
+from app.ui.first_run.parts import Card, set_shown
 from app.ui.models.words import amount
 from app.ui.theme.controls import IconLabel, Label
 from app.ui.theme.theme import Theme
@@ -111,7 +111,7 @@ class _Cell(QWidget):
     def __init__(self, theme: Theme, icon: str) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(17, 10, 12, 10)
+        row.setContentsMargins(17, 12, 12, 12)
         row.setSpacing(13)
         row.addWidget(IconLabel(theme, icon, size=18))
         lines = QVBoxLayout()
@@ -127,4 +127,4 @@ class _Cell(QWidget):
     def show_words(self, title: str, words: str) -> None:
         self.title.setText(title)
         self.words.setText(words)
-        self.words.setVisible(bool(words))
+        set_shown(self.words, bool(words))

@@ -19,6 +19,15 @@ from app.ui.theme.tokens import RADIUS_CARD
 NARROW = 800  # px at 100 % text; below it, what stands side by side stands below each other
 
 
+def set_shown(widget: QWidget, shown: bool) -> None:
+    """Hide ``widget`` or let it be seen again. One that was never hidden is left alone: Qt would
+    style it here and now, and forget its colours once it is put into the window."""
+    if not shown:
+        widget.hide()
+    elif widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+        widget.show()
+
+
 class Page(QScrollArea):
     """A page: one column in the middle, scrolled where the window is too small for it.
 

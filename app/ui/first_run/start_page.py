@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.session.models import ModelShelf
-from app.ui.first_run.parts import InfoCard, InfoRow, LockLine, Page
+from app.ui.first_run.parts import InfoCard, InfoRow, LockLine, Page, set_shown
 from app.ui.theme.controls import Button, Label, ProgressLine
 from app.ui.theme.theme import Theme
 
@@ -18,6 +18,7 @@ class StartPage(Page):
     def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
         super().__init__(theme, 560, parent)
         self._shelf = shelf
+        self._failed = False
         self._senses: tuple[bool, bool] | None = None
         center = Qt.AlignmentFlag.AlignCenter
         self.title = Label(theme, role="display", wrap=True)
@@ -55,7 +56,7 @@ class StartPage(Page):
         self._follow()
 
     def primary(self) -> Button:
-        return self._back if self._begin.isHidden() else self._begin
+        return self._back if self._failed else self._begin
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -76,10 +77,14 @@ class StartPage(Page):
         else:
             self.title.setText(self.tr("{0} is ready").format(name))
             self.words.setText(self._abilities())
-        self._line.setVisible(shelf.state == "loading")
+        set_shown(self._line, shelf.state == "loading")
         self._line.set_share(shelf.fraction)
-        self._begin.setVisible(not failed)
-        self._back.setVisible(failed)
+        had_focus = self.primary().hasFocus()
+        self._failed = failed
+        set_shown(self._begin, not failed)
+        set_shown(self._back, failed)
+        if had_focus:
+            self.primary().setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_ways()
 
     def _abilities(self) -> str:

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.ui.first_run.parts import set_shown
 from app.ui.theme.controls import IconLabel, Label
 from app.ui.theme.theme import Theme
 
@@ -40,7 +41,7 @@ class Steps(QWidget):
         words = self.tr("Step {0} of {1}: {2}")
         self.setAccessibleName(words.format(self._now + 1, count, self._names[self._now]))
         for place, step in enumerate(self._steps):
-            step.setVisible(not self._compact or place == self._now)
+            set_shown(step, not self._compact or place == self._now)
             step.set_state(passed=place < self._now, present=place == self._now)
 
 
@@ -57,8 +58,8 @@ class _Step(QWidget):
             row.addWidget(part)
 
     def set_state(self, *, passed: bool, present: bool) -> None:
-        self._check.setVisible(passed)
-        self._number.setVisible(not passed)
+        set_shown(self._check, passed)
+        set_shown(self._number, not passed)
         for label in (self._number, self._name):
             label.set_color("text" if present else "text-2" if passed else "text-3")
             label.set_weight(600 if present else None)
