@@ -24,6 +24,7 @@ from app.core.media_limits import (
 from app.documents.writing import text_height
 
 THUMBNAIL = (344, 208)  # pixels: twice the picture in a message, for screens of double density
+_STRIP = 2**20  # pixels converted in one step
 _ENOUGH = 1600  # pixels along each side; what is smaller in a photo nobody can read anyway
 # What the file type box of an MPEG-4 container says of pictures that Pillow reads.
 MPEG4_BRANDS = (b"avif", b"avis")
@@ -148,16 +149,25 @@ def _thumbnail(small: Image.Image, turn: Transpose | None) -> Image.Image:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """``image`` as RGB, or RGBA where something is transparent, whatever its mode."""
     if image.mode.startswith("I") or image.mode == "F":
-        # 16 bits and more: scaled by the range, for a plain conversion turns all above 255 white.
-        values = image.convert("F")
-        extrema = values.getextrema()
-        floats = image.mode == "F" and isinstance(extrema[1], float) and extrema[1] <= 1
-        factor = 255.0 if floats else 255 / 65535
-        image = values.point(lambda value: value * factor).convert("L")
+        image = _scaled(image)
     if image.mode == "La":
         image = image.convert("LA")
     mode = "RGBA" if image.has_transparency_data else "RGB"
     return image if image.mode == mode else image.convert(mode)  # convert would copy it
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    """A picture of 16 bits and more as "L", scaled by its range, for a plain conversion turns all
+    above 255 white. By strips: the values in between take four times as much as the picture."""
+    highest = image.getextrema()[1] if image.mode == "F" else 65535
+    factor = 255.0 if isinstance(highest, float) and highest <= 1 else 255 / 65535
+    plain = Image.new("L", image.size)
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        box = (0, top, image.width, min(image.height, top + rows))
+        values = image.crop(box).convert("F")
+        plain.paste(values.point(lambda value: value * factor).convert("L"), box)
+    return plain
 
 
 def _damaged(name: str) -> AppError:

@@ -165,6 +165,8 @@ class Projector:
         finally:
             mtmd.mtmd_input_chunks_free(chunks)
         self._encoded.put(block.key, encoded)
+        if block.clip + 1 == len(self._blocks.get(block.source, ())):
+            self._loaded = ("", [])  # all of it is encoded now
         return encoded
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ engine that lives on and answers the next question rightly."""
 import random
 import struct
 import sys
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -452,6 +453,23 @@ def test_a_file_that_changes_while_it_is_read(
         first.unlink()
         with pytest.raises(AppError, match=r"first\.png can't be opened"):
             projector.encode(block)
+    finally:
+        projector.close()
+
+
+def test_samples_are_let_go_when_the_last_clip_is_encoded(
+    runtime: Runtime, native_log: NativeLog, tmp_path: Path
+) -> None:
+    projector = Projector(str(PROJECTOR), runtime, native_log)
+    path = sounds.save(tmp_path / "long.wav", np.tile(sounds.tone(220), 20))
+    try:
+        blocks = projector.blocks(sound(path))
+        assert len(blocks) == 2
+        projector.encode(blocks[0])
+        (samples,) = (weakref.ref(clip) for clip in projector._loaded[1][-1:])
+        assert samples() is not None
+        projector.encode(blocks[1])
+        assert samples() is None
     finally:
         projector.close()
 
