@@ -114,7 +114,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     dialogs = Dialogs(theme, preferences, shelf, jobs, paths, RESOURCES)
     engine.hello.connect(dialogs.engine_started)
     window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads)
-    news = ModelNews(window.pages, shelf, downloads)
+    news = ModelNews(window.pages, shelf, downloads, preferences)
 
     speeds.slow.connect(news.suggest)
     downloads.problem.connect(window.show_problem)

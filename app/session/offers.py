@@ -122,6 +122,16 @@ class Offers(QObject):
         """The offer of that id; None if there is none in the lists."""
         return next((offer for offer in self.all if offer.id == offer_id), None)
 
+    @property
+    def recommended(self) -> str:
+        """The id of what is ``available`` in the size that is best for this machine; "" where
+        that is installed already, or nothing suits."""
+        if self.advice is None or self.advice.best is None:
+            return ""
+        best = self.advice.best.spec
+        offers = [offer for offer in self.available if offer.variant == best.variant]
+        return next((one.id for one in offers if one.id == best.id), offers[0].id if offers else "")
+
     def versions(self, offer: Offer) -> tuple[Offer, ...]:
         """Further versions of the same model that could be downloaded instead, in the order of
         the catalogue."""
@@ -236,7 +246,7 @@ class Offers(QObject):
         return Offer(
             id=model.id,
             title=model.title,
-            note=_note(model),
+            note=_note(model, spec),
             modalities=model.modalities,
             disk=model.bytes,
             fit=computed,
@@ -253,7 +263,7 @@ class Offers(QObject):
         return Offer(
             id=spec.id,
             title=spec.title,
-            note=_needs(spec.quantisation, computed, self._hardware),
+            note=_needs(_version(spec), computed, self._hardware),
             modalities=spec.modalities,
             disk=spec.download_bytes,
             fit=computed,
@@ -308,12 +318,18 @@ def _read_heads(models: Iterable[InstalledModel], heads: dict[Path, GgufInfo]) -
                 continue
 
 
-def _note(model: InstalledModel) -> str:
+def _version(spec: ModelSpec) -> str:
+    """Which version of a model it is; QAT was trained to lose little by being made smaller."""
+    return f"QAT {spec.quantisation}" if "-qat-" in spec.id else spec.quantisation
+
+
+def _note(model: InstalledModel, spec: ModelSpec | None) -> str:
     """The second line of a model that is on this machine."""
     say = QCoreApplication.translate
     if model.starter:
         return say("Offers", "text only")
-    words = [model.quantisation] if model.quantisation else []
+    version = _version(spec) if spec is not None else model.quantisation
+    words = [version] if version else []
     if len(model.modalities) == 1:
         words.append(say("Offers", "text only"))
     program = PROGRAMS.get(model.origin)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from app.models.catalogue import ModelSpec
 from app.session.downloads import Downloads
 from app.session.models import ModelShelf
+from app.session.preferences import Preferences
 from app.ui.notice import Action
 from app.ui.pages import Pages
 
@@ -13,8 +14,11 @@ from app.ui.pages import Pages
 class ModelNews(QObject):
     """Says it above the composer, with what can be done about it."""
 
-    def __init__(self, pages: Pages, shelf: ModelShelf, downloads: Downloads) -> None:
+    def __init__(
+        self, pages: Pages, shelf: ModelShelf, downloads: Downloads, preferences: Preferences
+    ) -> None:
         super().__init__(pages)
+        self._preferences = preferences
         self._pages = pages
         self._shelf = shelf
         self._downloads = downloads
@@ -37,8 +41,10 @@ class ModelNews(QObject):
         self._tell(what, next_step, "warn", actions)
 
     def _await(self, model_id: str) -> None:
-        """It is whole, but still has to be found in its folder."""
-        self._arrived = model_id
+        """It is whole, but still has to be found in its folder. One that the first run awaits is
+        told by Welcome."""
+        if model_id != self._preferences.settings.awaited_model:
+            self._arrived = model_id
         self._shelf.rescan()
 
     def _look(self) -> None:

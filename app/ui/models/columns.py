@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 EDGE = 15  # before the first column
-_MODEL = 145  # the least that titles need
+_MODEL = 195  # the least that titles need
 _GAP = 20  # between the titles and what follows
 
 

@@ -82,6 +82,7 @@ class DetailPanel(QWidget):
             button = Button(self._theme, words, kind="quiet" if place else kind, size=28)
             button.clicked.connect(lambda _checked=False, order=order: self.ordered.emit(order))
             self._buttons.insertWidget(place, button)
+            button.show()  # or its room is not counted yet
         self._buttons.setContentsMargins(0, 8 if detail.actions else 0, 0, 0)
         self.update()
 

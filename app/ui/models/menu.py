@@ -60,7 +60,7 @@ def offer_menu(
 
 def _version(version: Offer) -> str:
     """ "Q8_0", and at the end of the line "9.8 GB, too large"."""
-    name = version.spec.quantisation if version.spec is not None else version.title
+    name = version.note.partition(",")[0]
     fit = words.verdict(version.fit).word.lower()
     return f"{name}\t{words.amount(version.disk)}, {fit}"
 

@@ -105,10 +105,7 @@ class ModelsPage(QWidget):
         parts.addWidget(self._foot)
         parts.addStretch(1)
         self._body = QHBoxLayout(body)
-        self._body.addStretch(1)
-        self._body.addLayout(parts, 1000)
-        self._body.addStretch(1)
-        self._parts = parts
+        self._body.addLayout(parts)
         scroll = QScrollArea()
         scroll.setWidget(body)
         scroll.setWidgetResizable(True)
@@ -165,8 +162,7 @@ class ModelsPage(QWidget):
         focused = self._focused_row()
         name = focused.offer.id if focused is not None else ""
         offers = self._offers
-        advice = offers.advice
-        best = advice.best.spec.id if advice is not None and advice.best is not None else ""
+        best = offers.recommended
         self.installed.show_offers(
             offers.installed,
             empty=self.tr(
@@ -174,8 +170,7 @@ class ModelsPage(QWidget):
             ),
         )
         self.available.show_offers(offers.available, best)
-        offered = any(offer.id == best for offer in offers.available)
-        self.available.set_caption(advice.why if advice is not None and offered else "")
+        self.available.set_caption(offers.advice.why if best and offers.advice else "")
         self.found.show_offers(offers.found)
         self._foot.setVisible(any(offer.speed is not None for offer in offers.all))
         self.overview.follow()
@@ -372,10 +367,9 @@ class ModelsPage(QWidget):
 
     def _fit(self) -> None:
         margin = 16 if self.window().width() < NARROW else 24
+        spare = (self.width() - self._theme.px(WIDEST)) // 2
+        margin = max(margin, spare)
         self._body.setContentsMargins(margin, 4, margin, 20)
-        widest = self._theme.px(WIDEST)
-        for widget in (self.notice, self.overview, *self._sections, self._foot):
-            widget.setMaximumWidth(widest)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(event.rect(), self._theme.color("canvas"))

@@ -46,7 +46,7 @@ class OfferRow(QWidget):
         self._recommended = False
         self._painter = RowPainter(theme)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.button = Button(theme, "", parent=self)
+        self.button = Button(theme, "", size=28, parent=self)
         self.button.clicked.connect(self._press)
         self._pause = IconButton(theme, "pause", self.tr("Pause"), size=28, parent=self)
         self._pause.clicked.connect(self._toggle_pause)
@@ -114,6 +114,8 @@ class OfferRow(QWidget):
             disk=words.amount(offer.disk),
             memory=words.memory(fit),
             speed=words.speed(offer),
+            disk_words=self.tr("{0} on disk").format(words.amount(offer.disk)),
+            memory_words=self.tr("{0} in memory").format(words.memory(fit)) if fit else "",
             figures=words.figures_of(offer, fit),
             verdict=words.verdict(fit),
             share=fit.share if fit is not None else 0.0,
@@ -199,7 +201,7 @@ class OfferRow(QWidget):
         busy = self._offer.download is not None
         buttons = [self._pause, self._cancel] if busy else [self.button]
         height = self._painter.lay_out(self._facts, place, width)
-        top_height = px(46)
+        top_height = px(46) if place.stacked else round(height)
         right = round(place.buttons)
         self._put(self.more, right + 4, top_height)
         for button in reversed(buttons):

@@ -25,10 +25,13 @@ _WRAP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.Tex
 
 @dataclass(frozen=True)
 class RowFacts:
-    """What is written in a row. ``speed`` is parted after its bold figure; ``figures`` has disk,
-    memory and speed in one line; ``share`` lights the meter; ``dot`` is the colour of the dot
-    after the title, ``mark`` a word there, "" for none; ``loading`` runs from 0 to 1, None while
-    nothing is loaded; ``progress`` stands in place of the figures."""
+    """What is written in a row.
+
+    ``disk_words`` and ``memory_words`` say what they are of, ``figures`` has them and the speed in
+    one line. ``speed`` is parted after its bold figure; ``share`` lights the meter; ``dot`` is the
+    colour of the dot after the title, ``mark`` a word there, "" for none; ``loading`` runs from 0
+    to 1, None while nothing is loaded; ``progress`` stands in place of the figures.
+    """
 
     title: str
     note: str
@@ -36,6 +39,8 @@ class RowFacts:
     disk: str
     memory: str
     speed: tuple[str, str]
+    disk_words: str
+    memory_words: str
     figures: str
     verdict: Verdict
     share: float
@@ -76,7 +81,7 @@ class RowPainter:
             if note <= line:
                 self._title_rect.translate(0, shift)
                 self._note_rect.translate(0, shift)
-            self._middle = px(46) / 2
+            self._middle = height / 2
             takes = place.takes if place.takes is not None else -1000
             self._senses_rect = QRectF(takes, self._middle - px(10), px(76), px(20))
             if facts.progress:
@@ -106,15 +111,15 @@ class RowPainter:
         return y + px(20)
 
     def _second_line(self) -> str:
-        """The note, and what has no column of its own."""
+        """The note, and below it what has no column of its own."""
         facts, place = self._facts, self._place
-        parts = [facts.note] if facts.note else []
-        if not place.stacked:
-            if place.disk is None:
-                parts.append(facts.disk)
-            if place.memory is None and not facts.progress:
-                parts.append(facts.memory)
-        return " · ".join(parts)
+        more = []
+        if not place.stacked and place.disk is None:
+            more.append(facts.disk_words)
+        if not place.stacked and place.memory is None and not facts.progress:
+            more.append(facts.memory_words)
+        lines = [facts.note, " · ".join(words for words in more if words)]
+        return "\n".join(line for line in lines if line)
 
     def _wrapped(self, text: str, font: QFont, width: float) -> float:
         room = QRectF(0, 0, max(1.0, width), 10_000)
@@ -177,8 +182,10 @@ class RowPainter:
         font = theme.font("ui-medium")
         metrics = QFontMetricsF(font)
         pill = theme.font("micro")
+        dot = theme.px(_DOT)
         mark = QFontMetricsF(pill).horizontalAdvance(facts.mark) if facts.mark else 0
-        after = (_DOT + 6 if facts.dot else 0) + (mark + 20 if mark else 0)
+        after = (dot + 6 if facts.dot else 0) + (mark + 20 if mark else 0)
+        after += self._senses_width()
         title = metrics.elidedText(facts.title, Qt.TextElideMode.ElideRight, rect.width() - after)
         painter.setFont(font)
         painter.setPen(theme.color("text"))
@@ -187,8 +194,11 @@ class RowPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         if facts.dot:
             painter.setBrush(theme.color(facts.dot))
-            dot = placed(widget, QRectF(x + 6, middle - _DOT / 2, _DOT, _DOT)).center()
-            painter.drawPolygon(octagon(dot.x(), dot.y(), _DOT))
+            at = placed(widget, QRectF(x + 6, middle - dot / 2, dot, dot)).center()
+            painter.drawPolygon(octagon(at.x(), at.y(), dot))
+            x += 6 + dot
+        if self._senses_width():
+            x += self._paint_few_senses(widget, painter, x + 8, middle) + 8
         if mark:
             face = QRectF(x + 8, middle - theme.px(8), mark + 12, theme.px(16))
             face = placed(widget, face)
@@ -196,6 +206,25 @@ class RowPainter:
             painter.setFont(pill)
             painter.setPen(theme.color("accent-text"))
             painter.drawText(face, int(Qt.AlignmentFlag.AlignCenter), facts.mark)
+
+    def _senses_width(self) -> int:
+        """What the senses take after the title, where they have no column."""
+        if self._place.takes is not None or self._place.stacked:
+            return 0
+        return 8 + self._theme.px(18) * (len(self._facts.takes) - 1)
+
+    def _paint_few_senses(
+        self, widget: QWidget, painter: QPainter, x: float, middle: float
+    ) -> float:
+        """What the model takes besides text, small. Returns how wide that is."""
+        theme, begin = self._theme, x
+        side = theme.px(14)
+        for modality, icon in SENSES[1:]:
+            if modality in self._facts.takes:
+                cell = placed(widget, QRectF(round(x), round(middle - side / 2), side, side))
+                theme.paint_icon(painter, icon, cell, "text-3")
+                x += theme.px(18)
+        return x - begin
 
     def _paint_senses(self, widget: QWidget, painter: QPainter, rect: QRectF) -> None:
         theme = self._theme

@@ -60,7 +60,7 @@ class Section(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(heading)
-        column.addSpacing(8)
+        column.addSpacing(9)
         if self._heads is not None:
             column.addWidget(self._heads)
         column.addWidget(self._card)
@@ -184,7 +184,7 @@ class _Heads(QWidget):
 
     def _fit(self) -> None:
         stacked = columns(self.width(), self._theme.px).stacked
-        self.setFixedHeight(0 if stacked else self._theme.px(26))
+        self.setFixedHeight(0 if stacked else self._theme.px(22))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
