@@ -84,6 +84,46 @@ def test_another_context_loads_the_model_again(desktop: Desktop) -> None:
     desktop.until(lambda: desktop.office.engine.loads[-1].context == 2048)
 
 
+CPU = Device("CPU", "A processor", "cpu")
+GPU = Device("Vulkan0", "A graphics card", "gpu")
+
+
+def test_what_computes_is_a_choice_only_where_there_is_one(desktop: Desktop) -> None:
+    accelerator = Device("BLAS", "A library", "accelerator")
+    desktop.dialogs.engine_started(Hello("b1", "x86", (CPU, accelerator)))
+    dialog = settings(desktop)
+    assert "Compute on" not in [label.text() for label in dialog.findChildren(Label)]
+
+
+def test_another_device_loads_the_model_again(desktop: Desktop) -> None:
+    twin = Device("Vulkan1", "A graphics card", "gpu")
+    desktop.dialogs.engine_started(Hello("b1", "x86", (CPU, GPU, twin)))
+    dialog = settings(desktop)
+    desktop.click(choice(dialog, "Compute on"))
+    assert list(desktop.entries()) == [
+        "Automatic: the fastest with enough memory",
+        "Processor",
+        "A graphics card, Vulkan0",
+        "A graphics card, Vulkan1",
+    ]
+    desktop.choose("A graphics card, Vulkan1")
+    assert desktop.office.preferences.settings.device == "Vulkan1"
+    desktop.until(lambda: desktop.office.engine.loads[-1].device == "Vulkan1")
+    desktop.click(choice(dialog, "Compute on"))
+    desktop.choose("Processor")
+    desktop.until(lambda: desktop.office.engine.loads[-1].device == "cpu")
+
+
+def test_a_device_that_is_gone_can_be_given_up(desktop: Desktop) -> None:
+    desktop.office.preferences.change(device="CUDA0")
+    desktop.dialogs.engine_started(Hello("b1", "x86", (CPU,)))
+    dialog = settings(desktop)
+    assert choice(dialog, "Compute on").text() == "CUDA0 (not found)"
+    desktop.click(choice(dialog, "Compute on"))
+    desktop.choose("Automatic: the fastest with enough memory")
+    assert desktop.office.preferences.settings.device == ""
+
+
 def test_the_system_prompt_goes_to_the_model_and_stays(
     open_desktop: Callable[..., Desktop],
 ) -> None:
