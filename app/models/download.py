@@ -6,8 +6,19 @@ from typing import Literal
 
 import msgspec
 
-from app.models.catalogue import Catalogue, ModelFile, ModelSpec
+from app.core.errors import AppError
+from app.models.catalogue import Catalogue, HuggingFace, ModelFile, ModelSpec
 from app.models.hub import Hub
+from app.models.part_file import (
+    Claim,
+    has_notes,
+    part_of,
+    read_notes,
+    remove_if_empty,
+    remove_notes,
+    size_of,
+)
+from app.models.refusals import of_disk
 
 
 class Transfer(msgspec.Struct, frozen=True):
@@ -43,13 +54,20 @@ def download(
 
     Blocks until all are there, whole and verified; goes on where an earlier call was broken off,
     and fetches no file again that is there already. The model's own file comes last, so that a
-    model that can be seen is complete. ``on_progress`` is called at most ten times a second, on
-    this thread. Raises Paused soon after ``stopped`` says so, and AppError; what has arrived is
-    kept in both cases, except for a file that turned out to be another one.
+    model that can be seen is complete. ``on_progress`` is called at most ten times a second and
+    when the stage changes, on this thread. Raises Paused soon after ``stopped`` says so, and
+    AppError; what has arrived is kept in both cases, except for a file that turned out to be
+    another one.
     """
-    from app.models.fetching import fetch_all  # httpx takes its time; most starts fetch nothing
+    if not isinstance(spec.source, HuggingFace):
+        raise AppError(
+            f"{spec.title} comes with the set-up, not from a hub.",
+            "Run the set-up again to get it back.",
+            code="setup",
+        )
+    from app.models.fetching import Job  # httpx takes its time; most starts fetch nothing
 
-    return fetch_all(spec, folder, hub, on_progress, stopped)
+    return Job(spec, spec.source, folder, hub, on_progress, stopped).run()
 
 
 def wanted_files(spec: ModelSpec) -> tuple[ModelFile, ...]:
@@ -62,34 +80,34 @@ def kept(spec: ModelSpec, folder: Path) -> Transfer:
     """How far a download that was broken off has come, by the sizes of what is there."""
     place = folder / spec.id
     files = wanted_files(spec)
-    done = sum(_size(place / f.name) or _size(part_of(place / f.name)) for f in files)
+    done = sum(size_of(place / f.name) or size_of(part_of(place / f.name)) for f in files)
     return Transfer(done, max(done, sum(file.bytes for file in files)))
 
 
 def discard(spec: ModelSpec, folder: Path) -> None:
     """Remove what a cancelled download leaves: parts, and files that it had brought. Nothing
-    happens if there is none, or if another Facet is at it."""
+    happens if there is none, or if another Facet is at it. AppError if the disk refuses."""
     place = folder / spec.id
-    for file in wanted_files(spec):
-        part_of(place / file.name).unlink(missing_ok=True)
+    if not place.is_dir():
+        return
+    try:
+        claim = Claim(place)
+        if not claim.free:
+            return
+        try:
+            brought = read_notes(place).brought
+            for file in wanted_files(spec):
+                part_of(place / file.name).unlink(missing_ok=True)
+                if file.name in brought:
+                    (place / file.name).unlink(missing_ok=True)
+            remove_notes(place)
+        finally:
+            claim.release()
+        remove_if_empty(place)
+    except OSError as error:
+        raise of_disk(error, place) from error
 
 
 def unfinished(catalogue: Catalogue, folder: Path) -> tuple[ModelSpec, ...]:
     """The models whose download was begun in ``folder`` and neither finished nor cancelled."""
-    return tuple(
-        spec
-        for spec in catalogue.models
-        if any(part_of(folder / spec.id / file.name).is_file() for file in spec.files)
-    )
-
-
-def part_of(path: Path) -> Path:
-    """Where a file grows until it is whole."""
-    return path.with_name(path.name + ".part")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+    return tuple(spec for spec in catalogue.models if has_notes(folder / spec.id))

@@ -64,6 +64,23 @@ class Hub(msgspec.Struct, frozen=True):
         return same and (there.scheme == "https" or there.hostname in _OWN_MACHINE)
 
 
+class Remote(msgspec.Struct, frozen=True):
+    """A file as the hub describes it. ``size`` in bytes is None and ``sha256`` and ``etag`` are
+    "" where it doesn't say."""
+
+    size: int | None = None
+    sha256: str = ""
+    etag: str = ""
+
+    def same_as(self, other: "Remote") -> bool:
+        """Whether both can be the same content."""
+        if self.size is not None and other.size is not None and self.size != other.size:
+            return False
+        if self.sha256 and other.sha256:
+            return self.sha256 == other.sha256
+        return self.etag == other.etag
+
+
 def chosen_hub(
     endpoint: str = "",
     token: str = "",
@@ -88,5 +105,7 @@ def chosen_hub(
 
 
 def _address(text: str) -> str:
-    text = text.strip().rstrip("/")
-    return text if "://" in text or not text else f"https://{text}"
+    text = text.strip()
+    if text and "://" not in text:
+        text = f"https://{text}"
+    return text.rstrip("/")
