@@ -67,8 +67,9 @@ class RowPainter:
         px = theme.px
         self._facts, self._place, self._width = facts, place, width
         title, line = theme.line_height("ui-medium"), theme.line_height("caption")
-        self._note = self._second_line()
         room = place.model - EDGE
+        self._marked = bool(facts.mark) and self._title_width() + self._mark_width() <= room
+        self._note = self._second_line()
         note = self._wrapped(self._note, theme.font("caption"), room) if self._note else 0
         note = max(line, note) if self._note else 0
         top = px(5)
@@ -118,7 +119,10 @@ class RowPainter:
             more.append(facts.disk_words)
         if not place.stacked and place.memory is None and not facts.progress:
             more.append(facts.memory_words)
-        lines = [facts.note, " · ".join(words for words in more if words)]
+        note = facts.note
+        if facts.mark and not self._marked:
+            note = ", ".join(words for words in (note, facts.mark.lower()) if words)
+        lines = [note, " · ".join(words for words in more if words)]
         return "\n".join(line for line in lines if line)
 
     def _wrapped(self, text: str, font: QFont, width: float) -> float:
@@ -181,11 +185,9 @@ class RowPainter:
         theme, facts, rect = self._theme, self._facts, self._title_rect
         font = theme.font("ui-medium")
         metrics = QFontMetricsF(font)
-        pill = theme.font("micro")
         dot = theme.px(_DOT)
-        mark = QFontMetricsF(pill).horizontalAdvance(facts.mark) if facts.mark else 0
-        after = (dot + 6 if facts.dot else 0) + (mark + 20 if mark else 0)
-        after += self._senses_width()
+        after = self._title_width() - metrics.horizontalAdvance(facts.title)
+        after += self._mark_width() if self._marked else 0
         title = metrics.elidedText(facts.title, Qt.TextElideMode.ElideRight, rect.width() - after)
         painter.setFont(font)
         painter.setPen(theme.color("text"))
@@ -199,13 +201,24 @@ class RowPainter:
             x += 6 + dot
         if self._senses_width():
             x += self._paint_few_senses(widget, painter, x + 8, middle) + 8
-        if mark:
-            face = QRectF(x + 8, middle - theme.px(8), mark + 12, theme.px(16))
-            face = placed(widget, face)
+        if self._marked:
+            width = self._mark_width() - 8
+            face = placed(widget, QRectF(x + 8, middle - theme.px(8), width, theme.px(16)))
             painter.fillPath(box(face, RADIUS_PILL), theme.color("accent-soft"))
-            painter.setFont(pill)
+            painter.setFont(theme.font("micro"))
             painter.setPen(theme.color("accent-text"))
             painter.drawText(face, int(Qt.AlignmentFlag.AlignCenter), facts.mark)
+
+    def _title_width(self) -> float:
+        """What the title takes with the dot and the icons behind it."""
+        words = QFontMetricsF(self._theme.font("ui-medium")).horizontalAdvance(self._facts.title)
+        dot = self._theme.px(_DOT) + 6 if self._facts.dot else 0
+        return words + dot + self._senses_width()
+
+    def _mark_width(self) -> float:
+        """What the mark takes, with the gap before it."""
+        words = QFontMetricsF(self._theme.font("micro")).horizontalAdvance(self._facts.mark)
+        return words + 12 + 8
 
     def _senses_width(self) -> int:
         """What the senses take after the title, where they have no column."""
