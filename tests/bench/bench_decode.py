@@ -21,7 +21,7 @@ import llama_cpp.llama_cpp as llama
 import msgspec
 
 from app.core.conversation import Role
-from app.core.prompt import Prompt, Sampling, Turn
+from app.core.prompt import Media, Prompt, Sampling, Turn
 from app.engine.client import Engine
 from app.engine.loading import BATCH
 from app.engine.messages import (
@@ -86,7 +86,7 @@ class Bare:
             if llama.llama_vocab_is_eog(vocabulary, one[0]):
                 break
             length = llama.llama_token_to_piece(vocabulary, one[0], piece, 64, 0, False)
-            text += piece[:length]
+            text += piece.raw[:length]
             count += 1
             if count >= limit:
                 break
@@ -251,7 +251,11 @@ def tokens_of(path: Path, question: str, log: NativeLog) -> list[int]:
     vocabulary = runtime.vocabulary
     template = ChatTemplate(runtime.template_source, vocabulary.bos_text, vocabulary.eos_text)
     segments = template.render(Prompt((Turn(Role.USER, question),)))
-    runs = [(segment.text, isinstance(segment, TemplateText)) for segment in segments]
+    runs = [
+        (segment.text, isinstance(segment, TemplateText))
+        for segment in segments
+        if not isinstance(segment, Media)
+    ]
     tokens = vocabulary.begin(vocabulary.tokenize(runs))
     runtime.close()
     return tokens

@@ -101,7 +101,7 @@ class Visitor(QObject):
 def measure_window(data_dir: Path, tokens: int, pace: float) -> dict[str, object]:
     """The real window with everything behind it but the model."""
     command = [sys.executable, "-m", "tests.bench.replay_engine", str(tokens), str(pace)]
-    app.main.Engine = lambda log: Engine(log, command)  # type: ignore[misc,assignment]
+    app.main.Engine = lambda log: Engine(log, command)  # type: ignore[attr-defined,misc,assignment]
     visitor = Visitor(Heart(), len("".join(long_answer(tokens))))
     paths = Paths.under(data_dir)
     paths.create()

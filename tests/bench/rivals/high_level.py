@@ -85,7 +85,8 @@ def main(model: str, projector: str, context: str, threads: str) -> None:
         )
         count, evaluated = 0, 0
         for chunk in chunks:
-            choice = chunk["choices"][0]  # type: ignore[index]
+            assert not isinstance(chunk, str)
+            choice = chunk["choices"][0]
             evaluated = count - (choice["finish_reason"] == "length")
             text = choice["delta"].get("content")
             if text:

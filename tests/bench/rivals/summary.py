@@ -47,14 +47,14 @@ def goals(samples: Samples) -> dict[str, dict[str, Any]]:
         if FORGETFUL in of:
             ratio = _ttft(of[FORGETFUL]) / _ttft(of[US])
             found[f"{scenario}_against_{FORGETFUL}"] = _goal(ratio, FASTER)
-        if server in of:
+        if server is not None and server in of:
             ratio = _ttft(of[server]) / _ttft(of[US])
             found[f"{scenario}_against_{server}"] = _goal(ratio, 1.0)
     first, decode = samples.get("first_turn", {}), samples.get("decode", {})
-    if US in first and server in first:
+    if server is not None and US in first and server in first:
         ratio = _ttft(first[server]) / _ttft(first[US])
         found[f"first_turn_against_{server}"] = _goal(ratio, AS_FAST)
-    if US in decode and server in decode:
+    if server is not None and US in decode and server in decode:
         ratio = _step(decode[server]) / _step(decode[US])
         found[f"decode_against_{server}"] = _goal(ratio, AS_FAST)
     if US in (prepared := samples.get("prepared", {})):
