@@ -18,7 +18,7 @@ from app.desktop.motion import wants_reduced_motion
 from app.desktop.single_instance import SingleInstance
 from app.engine.client import Engine
 from app.models.catalogue import BUNDLED, load_catalogue
-from app.models.library import Library, model_folders, own_folders
+from app.models.library import InstalledModel, Library, model_folders, own_folders
 from app.models.places import usual_places
 from app.session.chats import Chats
 from app.session.desk import Desk
@@ -32,6 +32,7 @@ from app.session.paces import Paces
 from app.session.preferences import Preferences
 from app.session.speeds import Speeds
 from app.session.thumbnails import Thumbnails
+from app.session.welcome import Welcome
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
@@ -109,6 +110,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
         states=StateFiles(paths.states),
     )
     chats = Chats(desk)
+    welcome = Welcome(preferences, chats, shelf, downloads)
     theme = _theme(app, preferences, jobs)
     app.setWindowIcon(app_icon(theme))
     dialogs = Dialogs(theme, preferences, shelf, jobs, paths, RESOURCES)
@@ -120,6 +122,24 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     downloads.problem.connect(window.show_problem)
     engine.died.connect(window.engine_died)
     instance.asked.connect(window.come_to_front)
+
+    def greet() -> None:
+        # Not above: it is seen once, and no other start should wait for it.
+        from app.ui.first_run.first_run import FirstRun
+
+        first_run = FirstRun(theme, machine, offers, downloads, shelf, welcome, window)
+        first_run.models_wanted.connect(window.open_models)
+        first_run.open_file_wanted.connect(window.open_model)
+        window.show_first_run(first_run)
+
+    def moved(model: InstalledModel, before: str) -> None:
+        if not window.greeting:  # which tells it itself
+            news.tell_move(model, before)
+
+    window.first_run_wanted.connect(greet)
+    welcome.moved.connect(moved)
+    if welcome.needed:
+        greet()
 
     def begin() -> None:
         """What can wait until there is something to see."""
@@ -152,7 +172,8 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     window.painted.connect(begin)
     shelf.state_changed.connect(model_state)
     window.show()
-    window.page.focus_composer()
+    if not window.greeting:
+        window.page.focus_composer()
     notifier = _quit_on_signals(app)
     code = app.exec()
 

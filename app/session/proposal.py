@@ -65,7 +65,7 @@ def propose(offers: Offers) -> Proposal:
     known = [one for one in advised if one is not None and one.short not in present]
     if here is not None:
         others = [one for one in known if one.short != here.short]
-        return Proposal("ready", here.line, here, tuple(others[:_OTHERS]))
+        return Proposal("ready", "", here, tuple(others[:_OTHERS]))
     if not known or advice.best is None:
         return Proposal("nothing", advice.why)
     best, *others = known

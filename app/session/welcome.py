@@ -16,11 +16,10 @@ class Welcome(QObject):
 
     An awaited model is loaded as soon as it has arrived and nothing is being answered, also after
     another start; ``moved`` tells. Where another model than the starter has been chosen in the
-    meantime, it is not taken away: ``arrived`` tells that the awaited one could be used.
+    meantime, it is not taken away.
     """
 
     moved = Signal(InstalledModel, str)  # the model from now on; the id of the one before, or ""
-    arrived = Signal(InstalledModel)
 
     def __init__(
         self,
@@ -80,8 +79,11 @@ class Welcome(QObject):
     def _look(self) -> None:
         """See whether what is awaited is there, and whether it may take over now."""
         shelf = self._shelf
-        model = next((one for one in shelf.models if one.id == self.awaited), None)
-        if model is None or self._chats.busy:
+        awaited = self.awaited
+        if not awaited or self._chats.busy:
+            return
+        model = next((one for one in shelf.models if one.listed == awaited), None)
+        if model is None:
             return
         before = shelf.current
         self._preferences.change(awaited_model="")
@@ -90,5 +92,3 @@ class Welcome(QObject):
         if before is None or before.starter or shelf.state == "failed":
             shelf.select(model.id)
             self.moved.emit(model, before.id if before is not None else "")
-        else:
-            self.arrived.emit(model)

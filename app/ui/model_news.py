@@ -1,9 +1,10 @@
-"""What is told of models while one is elsewhere: that a download is complete, that a smaller model
-would do better."""
+"""What is told of models while one is elsewhere: that a download is complete, that the model which
+was awaited has taken over, that a smaller model would do better."""
 
 from PySide6.QtCore import QObject
 
 from app.models.catalogue import ModelSpec
+from app.models.library import InstalledModel
 from app.session.downloads import Downloads
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
@@ -39,6 +40,16 @@ class ModelNews(QObject):
                 actions.append((fetch, lambda: self._fetch(spec)))
         actions.append((self.tr("Show models"), self._pages.show_models))
         self._tell(what, next_step, "warn", actions)
+
+    def tell_move(self, model: InstalledModel, before_id: str) -> None:
+        """A model that was awaited has taken over, of which the one before may be chosen again."""
+        words = self.tr("{0} has arrived and answers from now on.").format(model.title)
+        actions: list[Action] = []
+        before = next((one for one in self._shelf.models if one.id == before_id), None)
+        if before is not None:
+            back = self.tr("Go back to {0}").format(before.title)
+            actions.append((back, lambda: self._take(before.id)))
+        self._tell(words, "", "info", actions)
 
     def _await(self, model_id: str) -> None:
         """It is whole, but still has to be found in its folder. One that the first run awaits is

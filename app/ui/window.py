@@ -204,6 +204,11 @@ class MainWindow(QWidget):
 
     # -- the first run ----------------------------------------------------------------------
 
+    @property
+    def greeting(self) -> bool:
+        """Whether the first run stands in place of everything."""
+        return self._first_run is not None
+
     def show_first_run(self, first_run: QWidget) -> None:
         """Have ``first_run`` stand in place of everything until its signal ``finished`` comes;
         then it is taken away for good. Nothing happens while one is shown already."""

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.core.errors import AppError
 from app.core.hardware import Hardware
 from app.models.library import InstalledModel
 from app.session.downloads import Downloads
@@ -15,9 +16,11 @@ from app.ui.first_run.download_panel import ChoiceRow, DownloadRow
 from app.ui.first_run.machine_strip import MachineStrip
 from app.ui.first_run.model_card import ModelCard
 from app.ui.first_run.parts import NARROW, LockLine, Page, set_shown
+from app.ui.notice import Notice
 from app.ui.theme.controls import Button, Label
 from app.ui.theme.theme import Theme
 
+_OTHERS = 2  # small cards, at most
 _LARGE, _SMALL = 416, 260  # px, the widths of cards in the design: how they share the room
 _BESIDE = 600  # px at 100 % text, from which words and figures stand side by side
 _PAIR = 520  # px at 100 % text, from which two small cards stand side by side
@@ -71,6 +74,8 @@ class ChoosePage(Page):
         self.choice.wanted.connect(self._take)
         self._jobs = QVBoxLayout()
         self._jobs.setSpacing(12)
+        self.notice = Notice(theme)
+        self._jobs.addWidget(self.notice)
         self._jobs.addWidget(self.choice)
         self.starter = Button(theme, "", size=36)
         self.starter.clicked.connect(self._start_meanwhile)
@@ -85,7 +90,7 @@ class ChoosePage(Page):
         self.other_models = Button(theme, self.tr("Other models"), kind="quiet")
         self.other_models.clicked.connect(self.models_wanted)
         self.open_file = Button(theme, self.tr("Open a GGUF file…"), kind="quiet")
-        self.open_file.clicked.connect(self.open_file_wanted)
+        self.open_file.clicked.connect(self._choose_file)
         more = QHBoxLayout()
         more.setContentsMargins(-11, 0, 0, 0)  # the words begin where everything else does
         more.setSpacing(4)
@@ -109,6 +114,8 @@ class ChoosePage(Page):
         for source in (machine.changed, offers.changed, downloads.changed, shelf.models_changed):
             source.connect(self._follow)
         downloads.finished.connect(self._has_arrived)
+        shelf.problem.connect(self._tell)
+        offers.start()
         self._follow()
 
     def primary(self) -> Button | None:
@@ -171,9 +178,15 @@ class ChoosePage(Page):
         return self.tr("{0} is on this machine already").format(proposal.best.title)
 
     def _reason(self) -> str:
-        if self._proposal.state == "looking":
+        proposal = self._proposal
+        if proposal.state == "looking":
             return self.tr("What it has decides which Gemma 4 suits it. This takes a moment.")
-        return self._proposal.why
+        if proposal.best is not None and proposal.best.place != "hub":
+            computed = proposal.best.fit
+            if computed is not None and computed.verdict == "comfortable":
+                return self.tr("It runs well here, and nothing has to be downloaded.")
+            return self.tr("Nothing has to be downloaded.")
+        return proposal.why
 
     def _show_cards(self, hardware: Hardware | None) -> None:
         focused = next((card.suggestion.id for card in self.cards if card.has_focus()), None)
@@ -190,6 +203,7 @@ class ChoosePage(Page):
         self._large.addWidget(card)
         best = self._proposal.best
         rest = [one for one in (best, *self._proposal.others) if one is not None and one != large]
+        del rest[_OTHERS:]
         for one in rest:
             small = ModelCard(self.theme, one, hardware, large=False)
             small.wanted.connect(self._choose)
@@ -221,7 +235,7 @@ class ChoosePage(Page):
             row = DownloadRow(self.theme, job)
             row.pause_wanted.connect(self._downloads.pause)
             row.resume_wanted.connect(self._resume)
-            row.cancel_wanted.connect(self._welcome.give_up)
+            row.cancel_wanted.connect(self._cancel)
             self.rows[model] = row
             self._jobs.addWidget(row)
             row.fit(self._room, self.theme.px(_BESIDE))
@@ -281,6 +295,11 @@ class ChoosePage(Page):
         self._arrived = model
         self._follow()
 
+    def _tell(self, problem: AppError) -> None:
+        """A file that was opened here can't be used."""
+        self.notice.tell(problem.what, problem.next_step)
+        self.reveal(self.notice)
+
     # -- what is done -------------------------------------------------------------------------
 
     def _choose(self, suggestion: str) -> None:
@@ -306,6 +325,15 @@ class ChoosePage(Page):
         job = next((job for job in self._downloads.jobs if job.spec.id == model), None)
         if job is not None:
             self._welcome.fetch(job.spec)
+
+    def _choose_file(self) -> None:
+        self.notice.dismiss()
+        self.open_file_wanted.emit()
+
+    def _cancel(self, model: str) -> None:
+        if model == self._wish:
+            self._wish, self._taken = "", None
+        self._welcome.give_up(model)
 
     def _start_meanwhile(self) -> None:
         starter = self._starter()

@@ -136,7 +136,7 @@ class DownloadRow(Card):
     def _explanation(self, job: Download) -> str:
         if job.state == "failed":
             return job.problem.next_step if job.problem is not None else ""
-        return progress(job) if _is_retrying(job) else ""
+        return job.transfer.note if job.transfer is not None and _is_retrying(job) else ""
 
 
 class ChoiceRow(Card):
@@ -175,13 +175,13 @@ class ChoiceRow(Card):
             self.button.setText(self.tr("Download {0}").format(suggestion.title))
         elif suggestion.place == "elsewhere" and suggestion.model is not None:
             program = PROGRAMS.get(suggestion.model.origin, suggestion.model.origin)
-            self.title.setText(self.tr("Nothing to download"))
+            self.title.setText(self.tr("Found in {0}").format(program))
             words = self.tr("The file stays where it is, and {0} can go on using it.")
             words, color = words.format(program), "text-2"
             self.button.setText(self.tr("Use the one from {0}").format(program))
         else:
-            self.title.setText(self.tr("Nothing to download"))
-            words, color = self.tr("It is installed and ready to answer."), "text-2"
+            self.title.setText(self.tr("Installed"))
+            words, color = self.tr("It is ready to answer."), "text-2"
             self.button.setText(self.tr("Use {0}").format(suggestion.title))
         self.words.setText(words)
         self.words.set_color(color)

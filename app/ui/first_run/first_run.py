@@ -26,7 +26,8 @@ class FirstRun(QWidget):
     """Welcome, Choose a model, Start. Covers the window until it has ``finished``.
 
     Enter presses the primary button wherever the focus is, unless that is on another button; Esc
-    skips everything, and asks nothing. A download goes on without these pages.
+    skips everything, and asks nothing. A download goes on without these pages. ``models_wanted``
+    and ``open_file_wanted`` ask for what is not in them; the first follows ``finished``.
     """
 
     finished = Signal()
@@ -132,7 +133,7 @@ class FirstRun(QWidget):
         self.finished.emit()
 
     def _go_to_models(self) -> None:
-        self._welcome.end()
+        self._end()
         self.models_wanted.emit()
 
     def _choose_file(self) -> None:

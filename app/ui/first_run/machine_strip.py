@@ -14,7 +14,7 @@ _FOUR, _TWO = 800, 440  # px at 100 % text, from which so many cells stand side 
 
 
 class MachineStrip(Card):
-    """Processor, memory, graphics and disk. While the machine is examined, dots stand there."""
+    """Processor, memory, graphics and disk. It says so while they are examined."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -29,9 +29,15 @@ class MachineStrip(Card):
 
     def show_machine(self, hardware: Hardware | None) -> None:
         """Show what is known; None: not examined yet."""
+        names = {
+            "processor": self.tr("Processor"),
+            "memory": self.tr("Memory"),
+            "graphics": self.tr("Graphics"),
+            "disk": self.tr("Disk"),
+        }
         for name, cell in self.cells.items():
             if hardware is None:
-                cell.show_words("…", self.tr("being examined"))
+                cell.show_words(names[name], self.tr("being examined"))
             else:
                 cell.show_words(*getattr(self, f"_{name}")(hardware))
                 cell.setToolTip(hardware.unknown.get(_FIELDS[name], ""))

@@ -20,7 +20,7 @@ TOKENS_A_PAGE = 540
 def pages(tokens: int) -> int:
     """How many printed pages ``tokens`` are, about: two digits at most."""
     count = tokens // TOKENS_A_PAGE
-    step = 10 ** max(0, len(str(count)) - 2)
+    step = int(10 ** max(0, len(str(count)) - 2))
     return count // step * step
 
 

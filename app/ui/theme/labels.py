@@ -49,6 +49,7 @@ class Label(QLabel):
         self.setPalette(palette)
         if not self.wordWrap():
             self.setMinimumHeight(self._theme.line_height(self._role))
+        self.setWordWrap(self.wordWrap())  # has Qt forget a size that went by the old height
 
 
 class ElidedLabel(Label):

@@ -107,6 +107,7 @@ def on_disk(model: ModelSpec, origin: Origin = "facet", folder: str = "/models")
         context=model.context,
         starter=model.starter,
         origin=origin,
+        listed=model.id,
     )
 
 
@@ -146,10 +147,14 @@ class Offered(QObject):
 
     def __init__(self, advice: Advice | None) -> None:
         super().__init__()
+        self.started = False
         self.advice = advice
         self.installed: tuple[Offer, ...] = ()
         self.available: tuple[Offer, ...] = ()
         self.found: tuple[Offer, ...] = ()
+
+    def start(self) -> None:
+        self.started = True
 
     def become(self, **fields: Any) -> None:
         for name, value in fields.items():
@@ -214,6 +219,7 @@ class Shelved(QObject):
 
     models_changed = Signal()
     state_changed = Signal()
+    problem = Signal(AppError)
 
     def __init__(self, *models: InstalledModel) -> None:
         super().__init__()

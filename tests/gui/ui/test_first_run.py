@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.core.errors import AppError
 from app.engine.messages import LoadFailed
 from app.main import RESOURCES
 from app.ui.first_run.first_run import FirstRun
@@ -245,8 +246,17 @@ def test_other_models_and_files(meet: Callable[..., Guest]) -> None:
     assert guest.welcome.needed
     guest.first.show_page(guest.first.choose_page)
     guest.press("Other models")
-    assert guest.ended == ["open_file_wanted", "models_wanted"]
+    assert guest.ended == ["open_file_wanted", "finished", "models_wanted"]
     assert not guest.welcome.needed
+
+
+def test_a_file_that_is_no_model_is_told_in_place(meet: Callable[..., Guest]) -> None:
+    guest = meet().choose()
+    guest.press("Open a GGUF file…")
+    guest.newcomer.shelf.problem.emit(AppError("That is a projector.", "Choose the model."))
+    assert {"That is a projector.", "Choose the model."} <= set(guest.words())
+    guest.press("Open a GGUF file…")
+    assert "That is a projector." not in guest.words()
 
 
 def test_who_comes_back_from_the_models_page_skips_the_welcome(
@@ -352,7 +362,7 @@ def test_a_model_of_another_program_is_offered_first(meet: Callable[..., Guest])
     newcomer.offers.found = (offered(model, fitting(7_000_000_000, 22.0), E4B),)
     guest = meet(newcomer).choose()
     assert "Gemma 4 E4B is on this machine already" in guest.words()
-    assert {"Nothing to download", " · in LM Studio"} <= set(guest.words())
+    assert {"Found in LM Studio", " · in LM Studio"} <= set(guest.words())
     assert guest.focused == "Use the one from LM Studio"
     guest.key(Qt.Key.Key_Return)
     assert newcomer.shelf.current == model
