@@ -68,6 +68,7 @@ class Downloads(QObject):
         self._queue: dict[str, Download] = {}  # by model id, in the order they were asked for
         self._leaving: set[str] = set()  # cancelled ones whose files are being removed
         self._running: tuple[str, threading.Event, threading.Thread] | None = None
+        self._taken = False  # whether the kept queue is in ours
         self._closed = False
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
 
@@ -99,7 +100,7 @@ class Downloads(QObject):
     def pause(self, model_id: str) -> None:
         """Stop fetching it, and keep what has arrived."""
         if self._is(model_id, "queued", "running"):
-            self._become(model_id, state="paused")
+            self._rest(model_id, state="paused")
             self._stop(model_id)
             self._go_on()
 
@@ -146,6 +147,7 @@ class Downloads(QObject):
             spec.id: Download(spec, "paused" if paused else "queued", transfer)
             for spec, paused, transfer in found
         } | asked
+        self._taken = True
         if self._queue:
             self._go_on()
 
@@ -155,6 +157,13 @@ class Downloads(QObject):
 
     def _become(self, model_id: str, **fields: object) -> None:
         self._queue[model_id] = msgspec.structs.replace(self._queue[model_id], **fields)
+
+    def _rest(self, model_id: str, **fields: object) -> None:
+        """It becomes one that doesn't move: how far it is remains, how fast it was doesn't."""
+        transfer = self._queue[model_id].transfer
+        if transfer is not None:
+            transfer = Transfer(transfer.done, transfer.total)
+        self._become(model_id, transfer=transfer, **fields)
 
     def _stop(self, model_id: str) -> bool:
         """Whether it was at work; its end is told later."""
@@ -172,10 +181,11 @@ class Downloads(QObject):
                 if job.state == "queued" and model_id not in self._leaving:
                     self._run(job.spec)
                     break
-        entries = tuple(
-            Entry(job.spec.id, job.state in ("paused", "failed")) for job in self._queue.values()
-        )
-        self._jobs.run(lambda: self._file.save(entries), failed=_not_kept)
+        if self._taken:  # or it would be lost what the last window left
+            entries = tuple(
+                Entry(job.spec.id, job.state in ("paused", "failed")) for job in self.jobs
+            )
+            self._jobs.run(lambda: self._file.save(entries), failed=_not_kept)
         self.changed.emit()
 
     def _run(self, spec: ModelSpec) -> None:
@@ -228,26 +238,30 @@ class Downloads(QObject):
     def _ended(
         self, spec: ModelSpec, stop: threading.Event | None, error: Exception | None
     ) -> None:
+        stopped = stop is not None and stop.is_set()
         if self._running is not None and self._running[1] is stop:
             self._running[2].join()
             self._running = None
-        if spec.id in self._leaving:
-            self._remove(spec)
-        elif error is None:
+        if error is None:  # it may have been faster than whoever wanted to stop it
+            self._leaving.discard(spec.id)
             self._queue.pop(spec.id, None)
             self.finished.emit(spec.id)
-        elif isinstance(error, AppError):
-            self._become(spec.id, state="failed", problem=error)
+        elif spec.id in self._leaving:
+            self._remove(spec)
+        elif not stopped and isinstance(error, AppError):
+            self._rest(spec.id, state="failed", problem=error)
             self.problem.emit(error)
-        elif not isinstance(error, Paused):
-            self._become(spec.id, state="paused")
+        elif not stopped:
+            self._rest(spec.id, state="paused")
         self._go_on()
         if error is not None and not isinstance(error, (AppError, Paused)):
             raise error
 
     def _remove(self, spec: ModelSpec) -> None:
-        def removed(_none: object = None) -> None:
+        def removed(error: Exception | None = None) -> None:
             self._leaving.discard(spec.id)
+            if isinstance(error, AppError):
+                self.problem.emit(error)
             self._go_on()
 
         self._jobs.run(lambda: discard(spec, self._folder), removed, removed)
