@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.budget import AUTOMATIC, BUDGETS
 from app.engine.messages import Device
+from app.models.hub import HUGGING_FACE
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui import figures
@@ -50,6 +51,7 @@ class SettingsDialog(Dialog):
         self._add_appearance()
         self._add_answers()
         self._add_machine(devices)
+        self._add_downloads()
         self._add_data(data_dir)
         self._page.addStretch(1)
         scroll = QScrollArea()
@@ -255,6 +257,30 @@ class SettingsDialog(Dialog):
             offered.append((chosen, self.tr("{0} (not found)").format(chosen)))
         return offered
 
+    def _add_downloads(self) -> None:
+        settings = self._preferences.settings
+        self._page.addWidget(Divider(self.theme))
+        self._head(self.tr("Downloads"))
+        self.endpoint = self._field(
+            self.tr("Address of the hub"),
+            self.tr("Where models come from; a mirror, if yours is another"),
+            settings.hub_endpoint,
+            HUGGING_FACE,
+        )
+        self.endpoint.textChanged.connect(
+            lambda text: self._preferences.change(hub_endpoint=text.strip())
+        )
+        self.token = self._field(
+            self.tr("Token"),
+            self.tr("Opens files that ask for one; sent to the hub only"),
+            settings.hub_token,
+            self.tr("None"),
+        )
+        self.token.setEchoMode(QLineEdit.EchoMode.PasswordEchoOnEdit)
+        self.token.textChanged.connect(
+            lambda text: self._preferences.change(hub_token=text.strip())
+        )
+
     def _add_data(self, data_dir: Path) -> None:
         self._page.addWidget(Divider(self.theme))
         self._head(self.tr("Data"))
@@ -266,6 +292,14 @@ class SettingsDialog(Dialog):
 
     def _head(self, text: str) -> None:
         self._page.addWidget(Label(self.theme, text, role="h3"))
+
+    def _field(self, title: str, words: str, text: str, usual: str) -> QLineEdit:
+        field = QLineEdit(text)
+        field.setPlaceholderText(usual)
+        field.setAccessibleName(title)
+        field.setFixedWidth(self.theme.px(220))
+        self._row(title, words, field)
+        return field
 
     def _row(self, title: str, words: str, control: QWidget | None) -> None:
         line = QHBoxLayout()

@@ -75,6 +75,17 @@ def test_a_choice_is_in_effect_at_once(
     assert choice(dialog, name).value == value
 
 
+def test_the_hub_and_its_token_can_be_set(desktop: Desktop) -> None:
+    dialog = settings(desktop)
+    dialog.endpoint.setText(" mirror.example ")
+    dialog.token.setText("hf_secret")
+    kept = desktop.office.preferences.settings
+    assert (kept.hub_endpoint, kept.hub_token) == ("mirror.example", "hf_secret")
+    assert dialog.token.displayText() == "●" * len("hf_secret")
+    dialog.close()
+    assert settings(desktop).endpoint.text() == "mirror.example"
+
+
 def test_another_context_loads_the_model_again(desktop: Desktop) -> None:
     dialog = settings(desktop)
     desktop.click(choice(dialog, "Context"))
