@@ -81,7 +81,7 @@ def test_the_hub_and_its_token_can_be_set(desktop: Desktop) -> None:
     dialog.token.setText("hf_secret")
     kept = desktop.office.preferences.settings
     assert (kept.hub_endpoint, kept.hub_token) == ("mirror.example", "hf_secret")
-    assert dialog.token.displayText() == "●" * len("hf_secret")
+    assert "secret" not in dialog.token.displayText()
     dialog.close()
     assert settings(desktop).endpoint.text() == "mirror.example"
 
