@@ -263,7 +263,7 @@ class SettingsDialog(Dialog):
         self._head(self.tr("Downloads"))
         self.endpoint = self._field(
             self.tr("Address of the hub"),
-            self.tr("Where models come from; a mirror, if yours is another"),
+            self.tr("Where models come from; another one for a mirror"),
             settings.hub_endpoint,
             HUGGING_FACE,
         )
