@@ -140,9 +140,9 @@ def _read(path: Path) -> tuple[ModelSpec, ...]:
         if spec.tables not in TABLE_TYPES:
             raise _unusable(path, f"{spec.id} has tables of the unknown type {spec.tables}")
         # Names become paths, and the file may have been written by anyone.
-        for file in spec.files:
-            if Path(file.name).name != file.name or "\\" in file.name:
-                raise _unusable(path, f"{spec.id} has a file name with a folder in it")
+        for name in (spec.id, *(file.name for file in spec.files)):
+            if Path(name).name != name or name in ("", "..") or "\\" in name:
+                raise _unusable(path, f"{spec.id} has a name with a folder in it")
     return document.models
 
 

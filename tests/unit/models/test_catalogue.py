@@ -106,6 +106,8 @@ WRONG = {
     "no model": entry(files=[]),
     "two models": entry(files=[MODEL, {**MODEL, "name": "other.gguf"}]),
     "a folder in a name": entry(files=[{**MODEL, "name": "../../mine.gguf"}]),
+    "a folder in an id": entry(id="../mine"),
+    "no id": entry(id=""),
     "a Windows folder in a name": entry(files=[{**MODEL, "name": "..\\mine.gguf"}]),
     "size as text": entry(files=[{**MODEL, "bytes": "10"}]),
 }
