@@ -50,6 +50,10 @@ def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
         from app.commands.chat import chat
 
         return chat
+    if name == "models":
+        from app.commands.models import models
+
+        return models
     if name == "doctor":
         from app.commands.doctor import doctor
 
@@ -71,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
     _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
+    _add_models(commands.add_parser("models", help="list, choose, fetch and remove models"))
     doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     doctor.add_argument(
@@ -99,6 +104,43 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
     add("--keep", action="store_true", help="keep the chats, together with those of the window")
     add("--json", action="store_true", help="read one JSON request a line, print events as JSON")
     _add_answering(parser)
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    json_option = argparse.ArgumentParser(add_help=False)
+    # Without a default of its own: it may stand before the action, too.
+    json_option.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    machine = argparse.ArgumentParser(add_help=False)
+    machine.add_argument(
+        "--hardware",
+        type=Path,
+        metavar="FILE",
+        help='another machine, as JSON: what doctor --json prints under "hardware"',
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+
+    def action(
+        name: str, words: str, *more: argparse.ArgumentParser
+    ) -> Callable[..., argparse.Action]:
+        return actions.add_parser(
+            name, help=words, description=words, parents=[json_option, *more]
+        ).add_argument
+
+    action("list", "list the models that are here and those to be had")
+    action("recommend", "say which model suits this machine, and why", machine)
+    fit = action("fit", "show how each model would do on this machine", machine)
+    fit("--context", type=_natural, default=0, metavar="N", help="context size in tokens")
+    download = action("download", "fetch a model, or go on fetching it")
+    download("id", metavar="ID", help="a model that list shows")
+    add = action("add", "take up a GGUF file where it lies")
+    add("path", type=Path, metavar="PATH", help="the model's file")
+    add("--mmproj", type=Path, metavar="P", help="the projector that lets it see and hear")
+    remove = action("remove", "delete a model; one that was added is only forgotten")
+    remove("id", metavar="ID", help="a model that list shows")
+    remove("--yes", action="store_true", help="don't ask first")
 
 
 def _add_answering(parser: argparse.ArgumentParser) -> None:

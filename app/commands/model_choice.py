@@ -1,37 +1,54 @@
 """Which model a command uses."""
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.core.errors import AppError
 from app.core.settings import Settings
-from app.models.catalogue import BUNDLED, load_catalogue
+from app.models.catalogue import BUNDLED, Catalogue, load_catalogue
 from app.models.library import InstalledModel, Library, model_folders, own_folders
 from app.models.places import usual_places
 from app.storage.paths import Paths
 
 
+def open_catalogue(paths: Paths) -> Catalogue:
+    """The bundled catalogue, with the person's own beside the settings."""
+    return load_catalogue((BUNDLED, paths.config_dir / "models.json"))
+
+
 def open_library(paths: Paths, settings: Settings) -> Library:
-    """The models on this machine, with the person's own catalogue beside the settings."""
-    catalogue = load_catalogue((BUNDLED, paths.config_dir / "models.json"))
+    """The models on this machine."""
     return Library(
         model_folders(paths.models_dir),
-        catalogue,
+        open_catalogue(paths),
         settings.opened_models,
         own=own_folders(paths.models_dir),
         elsewhere=usual_places,
     )
 
 
+def named(models: Iterable[InstalledModel], wanted: str) -> InstalledModel | None:
+    """The model that ``wanted`` names: by its id, its path, or its title if only one has it."""
+    models = tuple(models)
+    for model in models:
+        if wanted in (model.id, str(model.path)):
+            return model
+    titled = [model for model in models if wanted in (model.title, model.path.stem)]
+    return titled[0] if len(titled) == 1 else None
+
+
 def choose_model(
     library: Library, wanted: str | None, projector: Path | None, usual: str
 ) -> InstalledModel:
     """The model that ``wanted`` names, by id or by path; without a name the ``usual`` one (an
-    id), else the first that is installed. Raises AppError."""
+    id), else the first that is installed, with a word on stderr. Raises AppError."""
     if wanted and (wanted.lower().endswith(".gguf") or Path(wanted).is_file()):
         return library.describe(Path(wanted), projector)
-    installed = {model.id: model for model in library.scan()}
-    if wanted and wanted not in installed:
-        names = ", ".join(installed) or "none"
+    installed = library.scan()
+    model = named(installed, wanted or usual)
+    if wanted and model is None:
+        names = ", ".join(one.id for one in installed) or "none"
         raise AppError(
             f"No model called {wanted} is installed.",
             f"Installed: {names}. A GGUF file can be named by its path.",
@@ -43,5 +60,9 @@ def choose_model(
             "Run the set-up again for the starter model, or name a GGUF file with --model.",
             code="model",
         )
-    model = installed.get(wanted or usual) or next(iter(installed.values()))
+    if model is None:
+        model = installed[0]
+        if usual:
+            gone = library.missing(usual)
+            print(f"facet: {gone.what} {model.title} answers instead.", file=sys.stderr)
     return library.describe(model.path, projector) if projector else model

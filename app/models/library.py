@@ -138,19 +138,17 @@ class Library:
         those that ``scan`` finds are left out. Takes up to 15 seconds where very much lies."""
         here = self.scan()
         seen = {model.path.resolve() for model in here}
-        known = _Known(here)
-        models = []
+        models: list[InstalledModel] = []
         for found in found_files(self._elsewhere()):
             try:
                 if (real := found.path.resolve()) in seen:
                     continue
                 seen.add(real)
                 model = self._from_found(found)
+                if model is not None and not self._is_copy(model, (*here, *models)):
+                    models.append(model)
             except (AppError, OSError, RuntimeError) as error:  # RuntimeError: links in a circle
                 _log.warning("left out: %s", error)
-                continue
-            if model is not None and known.is_new(model):
-                models.append(model)
         return tuple(sorted(models, key=lambda model: (model.title.casefold(), model.path)))
 
     def describe(self, path: Path, projector: Path | None = None) -> InstalledModel:
@@ -266,6 +264,23 @@ class Library:
             model = msgspec.structs.replace(model, title=found.name)
         return model
 
+    def _is_copy(self, model: InstalledModel, others: Iterable[InstalledModel]) -> bool:
+        """Whether one of ``others`` is the same model in another folder."""
+        size = _size(model.path)
+        for other in others:
+            if model.listed and model.listed == other.listed:
+                return True
+            if _size(other.path) != size:
+                continue
+            if other.path.name == model.path.name:
+                return True
+            if sha256_of_blob(model.path) or sha256_of_blob(other.path):
+                # A name that says nothing, so what is in the files has to.
+                ours, theirs = self._info(model.path), self._info(other.path)
+                if (ours.architecture, ours.name) == (theirs.architecture, theirs.name):
+                    return True
+        return False
+
     def _projector_of(self, found: FoundFile, info: GgufInfo) -> GgufInfo | None:
         """The projector that the other program has for a model, if it is one."""
         if found.projector is None:
@@ -338,28 +353,6 @@ class Library:
             taken.add(model.id)
             named.append(model)
         return tuple(named)
-
-
-class _Known:
-    """Tells models that are there already, perhaps as a copy in another folder."""
-
-    def __init__(self, models: Iterable[InstalledModel]) -> None:
-        self._seen: set[object] = set()
-        for model in models:
-            self.is_new(model)
-
-    def is_new(self, model: InstalledModel) -> bool:
-        """Whether no model like this one has been asked for before."""
-        size = _size(model.path)
-        marks: set[object] = {(model.path.name, size)}
-        if model.listed:
-            marks.add(model.listed)
-        content = (model.architecture, model.quantisation, model.bytes, size)
-        if sha256_of_blob(model.path):  # its name says nothing, so what is in it has to
-            marks.add(content)
-        new = self._seen.isdisjoint(marks)
-        self._seen |= marks | {content}
-        return new
 
 
 def _check_use(info: GgufInfo) -> None:

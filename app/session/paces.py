@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.budget import tokens_at
 from app.core.conversation import Audio, Document, Image
 from app.core.pace import Pace
-from app.core.speed import Measured, Speed
+from app.core.speed import Measured, measured_speeds
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
 from app.storage.pace_file import PaceFile
@@ -47,13 +47,7 @@ class Paces(QObject):
     def measured(self, device: str = "") -> Measured:
         """The speed of every model whose writing has been measured, on ``device`` as the settings
         name it ("": the one that it ran on last)."""
-        speeds = {}
-        for name, pace in self._paces.items():  # the newest stands last
-            model, _, ran_on = name.rpartition(", ")
-            there = not device or ran_on.casefold() == device.casefold()
-            if there and pace.writing is not None:
-                speeds[model] = Speed(pace.reading, pace.writing)
-        return speeds
+        return measured_speeds(self._paces, device)
 
     def note_answer(self, tokens: int, per_second: float) -> None:
         """Take the figures of an answer: what was written, at how many tokens a second."""

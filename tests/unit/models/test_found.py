@@ -325,6 +325,14 @@ def test_a_model_shows_once(tmp_path: Path) -> None:
     ]
 
 
+def test_two_models_of_the_same_size_are_two(tmp_path: Path) -> None:
+    write(tmp_path / "own" / "a.gguf", model("Aaaa"))
+    in_ollama(tmp_path / "ollama", "library/b", "x", ("model", model("Bbbb")))
+    in_ollama(tmp_path / "ollama", "library/c", "x", ("model", model("Cccc")))
+    found = look(place(tmp_path / "ollama", "ollama", "ollama"), own=tmp_path / "own")
+    assert titles(found) == ["b:x", "c:x"]
+
+
 # -- bounds ---------------------------------------------------------------------------------------
 
 
