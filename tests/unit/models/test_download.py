@@ -5,7 +5,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -265,7 +264,7 @@ def test_only_the_rest_is_fetched_after_a_kill(hub: LocalHub, tmp_path: Path) ->
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as victim:
         wait_for(lambda: kept(SPEC, tmp_path / "models").done >= 900_000)
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
     assert unfinished(Catalogue((SPEC,)), tmp_path / "models") == (SPEC,)
     fetch(SPEC, tmp_path / "models", hub)
     assert_whole(tmp_path / "models")
