@@ -34,7 +34,7 @@ STEP = 1024  # tokens; the largest context is a multiple of it
 # Of what is free, and of all memory: what other programs are left, at least and at most.
 _LEAST_RESERVE, _RESERVE, _MOST_RESERVE = 300_000_000, 0.04, 1_500_000_000
 # Of the memory that may be used: more than this is tight.
-_COMFORTABLE, _GPU_COMFORTABLE = 0.8, 0.95
+_COMFORTABLE, _GPU_COMFORTABLE = 0.8, 0.9
 _USUALLY_FREE = 0.6  # of all memory, where nobody can say
 
 Verdict = Literal["comfortable", "tight", "no"]

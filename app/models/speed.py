@@ -17,11 +17,12 @@ _READ, _GPU_READ = 0.85, 0.75
 _LAYER, _GPU_LAYER = 1e-4, 4e-5
 # Multiplications with additions that one core does a second, in 8 bits.
 _OPERATIONS = (
-    (("avx512_vnni", "avx512vnni"), 60e9),
-    (("avx512", "avx512f", "avx_vnni", "avxvnni"), 40e9),
-    (("avx2",), 25e9),
-    (("i8mm",), 40e9),
-    (("dotprod", "asimddp"), 12e9),
+    ("avx512-vnni", 60e9),
+    ("avx512", 40e9),
+    ("avx-vnni", 40e9),
+    ("avx2", 25e9),
+    ("i8mm", 40e9),
+    ("dotprod", 12e9),
 )
 _PLAIN_OPERATIONS = 6e9
 _EXPERTS = 0.5  # how much of that is left when only few tokens meet each expert
@@ -90,6 +91,6 @@ def _bytes_of_token(shape: Shape, weights: Weights, layers: int) -> tuple[float,
 
 def _operations(hardware: Hardware, shape: Shape) -> float:
     """Multiplications with additions that the processor does a second."""
-    known = set(hardware.instructions)
-    core = next((rate for names, rate in _OPERATIONS if known & set(names)), _PLAIN_OPERATIONS)
+    known = hardware.instructions
+    core = next((rate for name, rate in _OPERATIONS if name in known), _PLAIN_OPERATIONS)
     return core * (hardware.cores or 1) * (_EXPERTS if shape.experts else 1)
