@@ -66,13 +66,16 @@ class ChoosePage(Page):
         self._large = QVBoxLayout()
         self._small = QHBoxLayout()
         self._small.setSpacing(12)
-        self._cards = QHBoxLayout()
+        cards, jobs = QWidget(), QWidget()  # so that what comes later is read in its place
+        self._cards = QHBoxLayout(cards)
+        self._cards.setContentsMargins(0, 0, 0, 0)
         self._cards.setSpacing(12)
         self._cards.addLayout(self._large, _LARGE)
         self._cards.addLayout(self._small)
         self.choice = ChoiceRow(theme)
         self.choice.wanted.connect(self._take)
-        self._jobs = QVBoxLayout()
+        self._jobs = QVBoxLayout(jobs)
+        self._jobs.setContentsMargins(0, 0, 0, 0)
         self._jobs.setSpacing(12)
         self.notice = Notice(theme)
         self._jobs.addWidget(self.notice)
@@ -104,9 +107,9 @@ class ChoosePage(Page):
         column.addSpacing(20)
         column.addWidget(self.strip)
         column.addSpacing(12)
-        column.addLayout(self._cards)
+        column.addWidget(cards)
         column.addSpacing(12)
-        column.addLayout(self._jobs)
+        column.addWidget(jobs)
         column.addSpacing(20)
         column.addLayout(self._foot)
         column.addSpacing(12)
@@ -156,6 +159,8 @@ class ChoosePage(Page):
 
     def _follow(self) -> None:
         hardware = self._machine.hardware
+        before = self.primary()
+        waiting = before in (self.open_file, self.starter) and before.hasFocus()
         self._proposal = propose(self._offers)
         self.strip.show_machine(hardware)
         drawn = (self._proposal, self._wish, hardware.memory if hardware is not None else None)
@@ -166,6 +171,8 @@ class ChoosePage(Page):
             self._show_cards(hardware)
         self._show_jobs(hardware)
         self._show_foot()
+        if waiting and self.primary() is not before:
+            self._focus(self.primary())
 
     def _headline(self) -> str:
         proposal = self._proposal
@@ -262,6 +269,7 @@ class ChoosePage(Page):
         else:
             hint = self.tr("Small and text only, to try Facet at once.")
         self._hint.setText(hint)
+        set_shown(self._hint, bool(hint))
         self.starter.set_kind("primary" if self.primary() is self.starter else "secondary")
 
     def _name_starter(self) -> None:

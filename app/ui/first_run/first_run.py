@@ -73,7 +73,7 @@ class FirstRun(QWidget):
         self.choose_page.open_file_wanted.connect(self._choose_file)
         self.start_page.done.connect(self._end)
         self.start_page.back_wanted.connect(lambda: self.show_page(self.choose_page))
-        welcome.moved.connect(lambda *_: self.show_page(self.start_page))
+        welcome.moved.connect(self._moved)
         shelf.state_changed.connect(self._file_opened)
         theme.changed.connect(self._fit)
         known = welcome.awaited or not welcome.needed  # they have read the first page before
@@ -127,6 +127,11 @@ class FirstRun(QWidget):
         header.addWidget(self.steps)
         header.addLayout(last, 1)
         return header
+
+    # Bound methods, not lambdas, follow what outlives these pages: Qt cuts them off at their end.
+
+    def _moved(self) -> None:
+        self.show_page(self.start_page)
 
     def _end(self) -> None:
         self._welcome.end()
