@@ -13,17 +13,26 @@ from app.core.machine import memory
 
 class MemoryUse(msgspec.Struct, frozen=True):
     """In bytes: what is resident of the window's process and of the engine's, what the machine
-    has, and what new programs could take of it (None where the system doesn't say)."""
+    has, and what new programs could take of it (None where the system doesn't say). ``mapped`` is
+    what of the engine's is but a copy of files, so that it counts as available, too."""
 
     window: int
     engine: int
     total: int
     available: int | None
+    mapped: int = 0
 
     @property
     def used(self) -> int:
         """Window and engine together."""
         return self.window + self.engine
+
+    @property
+    def others(self) -> int | None:
+        """What other programs and the system use."""
+        if self.available is None:
+            return None
+        return max(0, self.total - self.available - self.used + self.mapped)
 
 
 def measure(engine: int | None) -> MemoryUse | None:
@@ -40,7 +49,8 @@ def measure(engine: int | None) -> MemoryUse | None:
         child = resident(engine) if engine is not None else 0
     except OSError:
         child = 0  # it has just ended
-    return MemoryUse(window, child, machine.total, machine.available)
+    mapped = max(0, child - returnable(engine)) if child else 0
+    return MemoryUse(window, child, machine.total, machine.available, mapped)
 
 
 def returnable(pid: int | None) -> int:

@@ -219,6 +219,7 @@ class MainWindow(QWidget):
         self._first_run = first_run
         first_run.finished.connect(self._end_first_run)  # type: ignore[attr-defined]
         self._row.addWidget(first_run, 1)
+        first_run.show()
         for shortcut in self._shortcuts:
             shortcut.setEnabled(False)
         self._shape()

@@ -31,6 +31,7 @@ class DetailPanel(QWidget):
         self._next = Label(theme, role="ui", color="text-2", wrap=True)
         for label in (self._what, self._next):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._pressable: list[Button] = []
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         self._buttons.addStretch(1)
@@ -54,7 +55,7 @@ class DetailPanel(QWidget):
 
     def buttons(self) -> list[Button]:
         """Its buttons, in reading order."""
-        return self.findChildren(Button)
+        return list(self._pressable)
 
     def show_detail(self, detail: Detail | None) -> None:
         """Say something else, or fold away."""
@@ -70,18 +71,17 @@ class DetailPanel(QWidget):
         self._next.setText(detail.next_step)
         self._next.setVisible(bool(detail.next_step))
         self.setAccessibleName(f"{detail.what} {detail.next_step}".strip())
-        while self._buttons.count() > 1:
-            taken = self._buttons.takeAt(0)
-            button = taken.widget() if taken else None
-            if button is not None:
-                button.hide()
-                button.setParent(None)
-                button.deleteLater()
+        for button in self._pressable:
+            self._buttons.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._pressable = []
         for place, (order, words) in enumerate(detail.actions):
             kind = "danger" if order in (Order.REMOVE, Order.DELETE) else "secondary"
             button = Button(self._theme, words, kind="quiet" if place else kind, size=28)
             button.clicked.connect(lambda _checked=False, order=order: self.ordered.emit(order))
             self._buttons.insertWidget(place, button)
+            self._pressable.append(button)
             button.show()  # or its room is not counted yet
         self._buttons.setContentsMargins(0, 8 if detail.actions else 0, 0, 0)
         self.update()

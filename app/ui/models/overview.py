@@ -113,13 +113,14 @@ class Overview(QWidget):
             return
         self._total.setText(self.tr("Memory, {0}").format(figures.size(memory.total)))
         self._ours.setText(self.tr("{0} Facet").format(_gb(memory.used)))
-        if memory.available is None:
+        others = memory.others
+        if others is None:
             self._rest.setText("")
             self.bar.set_shares(memory.used / max(1, memory.total), 0.0)
             return
-        others = max(0, memory.total - memory.available - memory.used)
+        free = max(0, memory.total - memory.used - others)
         self._rest.setText(
-            self.tr(" · {0} other programs · {1} free").format(_gb(others), _gb(memory.available))
+            self.tr(" · {0} other programs · {1} free").format(_gb(others), _gb(free))
         )
         self.bar.set_shares(memory.used / max(1, memory.total), others / max(1, memory.total))
         self.bar.setAccessibleDescription(f"{self._ours.text()}{self._rest.text()}")

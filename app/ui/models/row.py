@@ -9,7 +9,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from app.models.fit import Fit
 from app.session.models import ModelShelf
@@ -90,9 +90,11 @@ class OfferRow(QWidget):
 
     def show_detail(self, detail: Detail | None) -> None:
         """Unfold words below, or fold them away."""
+        focused = self._focused_part()
         self.detail.show_detail(detail)
         for button in self.detail.buttons():
             button.installEventFilter(self)
+        self._keep_focus(focused)
         self._lay_out()
 
     def set_reachable(self, reachable: bool) -> None:
@@ -132,8 +134,20 @@ class OfferRow(QWidget):
             self._facts.note, self._facts.disk, self._facts.memory, words.takes(offer)
         )
         self.setAccessibleDescription(description)
+        focused = self._focused_part()
         self._choose_buttons()
+        self._keep_focus(focused)
         self._lay_out()
+
+    def _focused_part(self) -> QWidget | None:
+        """What in it has the focus, itself not counted."""
+        focused = QApplication.focusWidget()
+        return focused if focused is not None and self.isAncestorOf(focused) else None
+
+    def _keep_focus(self, before: QWidget | None) -> None:
+        """If the part that had the focus is gone, the row takes it."""
+        if before is not None and not before.isVisibleTo(self):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _dot(self) -> str:
         if self._offer.state != "loaded":

@@ -44,7 +44,6 @@ class Section(QWidget):
         self._rows: dict[str, OfferRow] = {}
         self.setAccessibleName(title)
         self._caption = Label(theme, caption, role="caption", color="text-3", wrap=True)
-        self._caption.setVisible(bool(caption))
         self._heads = _Heads(theme, self) if headed else None
         self._empty = Label(theme, role="ui", color="text-3", wrap=True)
         self._empty.setContentsMargins(EDGE, 12, EDGE, 12)
@@ -64,6 +63,7 @@ class Section(QWidget):
         if self._heads is not None:
             column.addWidget(self._heads)
         column.addWidget(self._card)
+        self._caption.setVisible(bool(caption))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property

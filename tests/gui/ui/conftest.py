@@ -13,11 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
 from app.main import RESOURCES
+from app.models.catalogue import Catalogue
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.theme.theme import Theme
 from app.ui.window import MainWindow
+from tests.data import MINIATURE
 from tests.gui.session.fake_engine import FakeEngine
-from tests.gui.session.office import Office
+from tests.gui.session.office import ONLY_MINI, Office
 
 
 @dataclass
@@ -31,8 +33,10 @@ class Desktop:
     window: MainWindow
 
     @classmethod
-    def open(cls, folder: Path, qtbot: QtBot, **settings: object) -> "Desktop":
-        office = Office.open(folder, FakeEngine(), qtbot)
+    def open(
+        cls, folder: Path, qtbot: QtBot, models: Path, catalogue: Catalogue, **settings: object
+    ) -> "Desktop":
+        office = Office.open(folder, FakeEngine(), qtbot, models, catalogue=catalogue)
         office.preferences.change(**settings)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -141,15 +145,23 @@ class Desktop:
 
 
 @pytest.fixture
-def open_desktop(tmp_path: Path, qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
+def catalogue() -> Catalogue:
+    """The models that the window knows by name."""
+    return ONLY_MINI
+
+
+@pytest.fixture
+def open_desktop(
+    tmp_path: Path, qtbot: QtBot, catalogue: Catalogue
+) -> Iterator[Callable[..., Desktop]]:
     """Opens the window on the test's folder, as a start would; closes the one before."""
     opened: list[Desktop] = []
 
-    def open_it(**settings: object) -> Desktop:
+    def open_it(models: Path = MINIATURE, **settings: object) -> Desktop:
         assert not set(settings) - set(Settings.__struct_fields__)
         if opened:
             opened.pop().close()
-        opened.append(Desktop.open(tmp_path / "data", qtbot, **settings))
+        opened.append(Desktop.open(tmp_path / "data", qtbot, models, catalogue, **settings))
         return opened[-1]
 
     yield open_it
