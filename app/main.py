@@ -146,6 +146,8 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
         trace.reached("first_paint")
         engine.start()
         shelf.start()
+        if window.greeting:
+            shelf.rescan()  # a model of another program would spare a download
         instance.listen()
         for problem in (settings_file.problem, database.problem):
             if problem is not None:

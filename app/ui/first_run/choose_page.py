@@ -1,6 +1,7 @@
 """The second page: which Gemma 4 suits this machine, and how its download goes."""
 
-from PySide6.QtCore import Qt, Signal
+import msgspec
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.errors import AppError
@@ -152,7 +153,7 @@ class ChoosePage(Page):
     def suggestion(self) -> Suggestion | None:
         """The model on the large card."""
         proposal = self._proposal
-        for one in (*proposal.others, self._taken):
+        for one in (proposal.best, *proposal.others, self._taken):
             if one is not None and one.id == self._wish:
                 return one
         return proposal.best
@@ -204,12 +205,16 @@ class ChoosePage(Page):
         large = self.suggestion
         if large is None:
             return
-        label = self.tr("Recommended") if large == self._proposal.best else self.tr("Your choice")
+        best = self._proposal.best
+        advised = best is not None and large.id == best.id
+        label = self.tr("Recommended") if advised else self.tr("Your choice")
+        if advised and large.line == self._proposal.why:
+            large = msgspec.structs.replace(large, line="")  # it stands above
         card = ModelCard(self.theme, large, hardware, large=True, label=label)
         self.cards.append(card)
         self._large.addWidget(card)
-        best = self._proposal.best
-        rest = [one for one in (best, *self._proposal.others) if one is not None and one != large]
+        known = (best, *self._proposal.others)
+        rest = [one for one in known if one is not None and one.id != large.id]
         del rest[_OTHERS:]
         for one in rest:
             small = ModelCard(self.theme, one, hardware, large=False)
@@ -328,6 +333,12 @@ class ChoosePage(Page):
         elif large.spec is not None:
             self._wish, self._taken = large.id, large
             self._welcome.fetch(large.spec)
+            QTimer.singleShot(0, self, self._reveal_download)  # once it has its place
+
+    def _reveal_download(self) -> None:
+        row = self.rows.get(self._wish)
+        if row is not None:
+            self.reveal(row)
 
     def _resume(self, model: str) -> None:
         job = next((job for job in self._downloads.jobs if job.spec.id == model), None)
@@ -352,4 +363,4 @@ class ChoosePage(Page):
     def _focus(self, button: Button | None) -> None:
         """Keep the keyboard on this page when what had it is gone."""
         if button is not None and self.isVisible():
-            button.setFocus(Qt.FocusReason.OtherFocusReason)
+            button.setFocus(Qt.FocusReason.ShortcutFocusReason)
