@@ -6,6 +6,8 @@ import ssl
 import time
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -20,8 +22,9 @@ _BUSY = (408, 425, 429)
 _LATER = "Try again later; nothing is fetched twice."
 
 
-def of_error(error: Exception, host: str) -> Setback | AppError:
-    """What an exception of httpx means, in a talk with ``host``."""
+def of_error(error: Exception, address: str) -> Setback | AppError:
+    """What an exception of httpx means, in a talk with ``address``."""
+    host = urlsplit(address).hostname or address
     untrusted = _cause(error, ssl.SSLCertVerificationError)
     if untrusted is not None:
         return AppError(
@@ -34,6 +37,10 @@ def of_error(error: Exception, host: str) -> Setback | AppError:
         if "407" in str(error):
             return _proxy_wants_password()
         return Setback(f"the proxy refused: {error}", "Check the proxy in the system's settings.")
+    proxy = _proxy_to(address)
+    if proxy and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        because = f"{host} can't be reached through the proxy {proxy}"
+        return Setback(because, "Check the proxy in the system's settings.", answered=False)
     if _cause(error, socket.gaierror) is not None:
         return Setback(f"{host} can't be found", answered=False)
     if _cause(error, ConnectionRefusedError) is not None:
@@ -57,7 +64,7 @@ def of_answer(
     status: int, headers: Mapping[str, str], address: str, hub: Hub, source: HuggingFace, file: str
 ) -> Setback | AppError:
     """What an answer means that brings no file. ``address`` is where it came from."""
-    host = httpx.URL(address).host
+    host = urlsplit(address).hostname or address
     if status == 407:
         return _proxy_wants_password()
     if status in _BUSY or status >= 500:
@@ -99,6 +106,15 @@ def _locked(hub: Hub, source: HuggingFace, code: str) -> AppError:
         what = f"{source.repository} is given only to those who have accepted its terms."
         step = f"Accept them on {page}, then set a token of your account."
     return AppError(what, f"{step} Tokens: Settings, or {TOKEN_VARIABLE}.", code="token")
+
+
+def _proxy_to(address: str) -> str:
+    """The name of the proxy that the system has on the way, "" for none."""
+    parts, proxies = urlsplit(address), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
+    if not proxy or proxy_bypass(parts.hostname or ""):
+        return ""
+    return urlsplit(proxy if "://" in proxy else f"//{proxy}").hostname or ""
 
 
 def _proxy_wants_password() -> AppError:

@@ -202,7 +202,7 @@ class _Exchange:
             try:
                 response = self._client.send(request, stream=True)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise of_error(error, request.url.host) from error
+                raise of_error(error, address) from error
             try:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 linked = linked or _linked(headers)
@@ -228,7 +228,7 @@ class _Exchange:
                 if not self._put(piece):
                     return
         except httpx.HTTPError as error:
-            raise of_error(error, response.url.host) from error
+            raise of_error(error, str(response.url)) from error
         self._put(None)
 
     def _put(self, piece: _Answer | bytes | Exception | None) -> bool:

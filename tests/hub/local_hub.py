@@ -8,6 +8,7 @@ makes the next answers go wrong; ``hub.sent(file)`` counts the bytes that went o
 """
 
 import hashlib
+import socket
 import ssl
 import threading
 import time
@@ -202,7 +203,10 @@ class _Server(ThreadingHTTPServer):
     block_on_close = True
 
     def __init__(self, hub: LocalHub, host: Literal["hub", "bytes"], port: int, tls: bool) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        # The other host has another name, and listens where that name leads first.
+        name = "127.0.0.1" if host == "hub" else "localhost"
+        self.address_family, *_, address = socket.getaddrinfo(name, port)[0]
+        super().__init__(address[:2], _Handler)
         self.hub = hub
         self.host: Literal["hub", "bytes"] = host
         if tls:

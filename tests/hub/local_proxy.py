@@ -1,5 +1,7 @@
 """A proxy on this machine, as companies have them: it passes on what it is asked for."""
 
+import select
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -9,8 +11,8 @@ from typing import ClassVar
 
 
 class LocalProxy:
-    """Forwards plain HTTP; ``asked`` are the addresses that it was asked for. With ``password``
-    it wants name:password, as Proxy-Authorization has it."""
+    """Forwards plain HTTP, and tunnels what is encrypted; ``asked`` are the addresses that it was
+    asked for. With ``password`` it wants exactly that in the header Proxy-Authorization."""
 
     def __init__(self, *, password: str = "") -> None:
         self.asked: list[str] = []
@@ -47,6 +49,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.proxy = proxy
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Connections that break off are the client's business."""
+
 
 class _Straight(urllib.request.HTTPRedirectHandler):
     """Redirections are the client's business."""
@@ -68,14 +73,34 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._forward()
 
-    def _forward(self) -> None:
+    def do_CONNECT(self) -> None:
+        if not self._allowed():
+            return
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as there:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: there, there: self.connection}
+            while ready := select.select(list(ends), [], [], 20)[0]:
+                for end in ready:
+                    piece = end.recv(16 * 1024)
+                    if not piece:
+                        return
+                    ends[end].sendall(piece)
+
+    def _allowed(self) -> bool:
         self.close_connection = True
         proxy = self.server.proxy
         proxy.asked.append(self.path)
-        if proxy.password and not self.headers.get("Proxy-Authorization"):
-            self.send_response(407)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+        if not proxy.password or self.headers.get("Proxy-Authorization") == proxy.password:
+            return True
+        self.send_response(407)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return False
+
+    def _forward(self) -> None:
+        if not self._allowed():
             return
         request = urllib.request.Request(self.path, method=self.command)
         for name in ("Range", "Authorization"):

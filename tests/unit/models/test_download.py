@@ -1,5 +1,6 @@
 """Downloads from a hub that behaves, and from one that doesn't."""
 
+import base64
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -257,6 +259,36 @@ def test_pauses_at_once_even_while_nothing_comes(hub: LocalHub, tmp_path: Path) 
     assert not [t for t in threading.enumerate() if t.name == "download: line"]
 
 
+def test_pauses_at_once_while_no_one_answers(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        hub = Hub(
+            f"http://127.0.0.1:{silent.getsockname()[1]}",
+            patience=msgspec.structs.replace(SWIFT, stall=60),
+        )
+        looks = iter(range(5))
+        with pytest.raises(Paused):
+            download(SPEC, tmp_path, hub, stopped=lambda: next(looks, None) is None)
+    assert not [t for t in threading.enumerate() if t.name == "download: line"]
+    assert not (tmp_path / "tiny").exists()
+
+
+def test_a_night_asleep_is_no_lost_patience(
+    hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def now() -> float:
+        night = 30_000.0 if size_of(part(tmp_path)) >= 300_000 else 0.0
+        return time.monotonic() + night
+
+    clock = SimpleNamespace(monotonic=now, sleep=time.sleep)
+    monkeypatch.setattr(fetching, "time", clock)
+    hub.misbehave(file=MODEL, stall_after=300_000)
+    patience = msgspec.structs.replace(SWIFT, give_up=10.0)
+    download(SPEC, tmp_path, Hub(hub.url, patience=patience))
+    assert_whole(tmp_path)
+
+
 def test_only_the_rest_is_fetched_after_a_kill(hub: LocalHub, tmp_path: Path) -> None:
     hub.misbehave(file=MODEL, stall_after=700_000)
     (tmp_path / "spec.json").write_bytes(msgspec.json.encode(SPEC))
@@ -411,22 +443,34 @@ def test_sent_in_a_circle(hub: LocalHub, tmp_path: Path) -> None:
     assert refused(SPEC, tmp_path, line_to(hub)).code == "hub"
 
 
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "encrypted"])
 def test_goes_through_the_proxy_of_the_system(
-    hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tls: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with LocalProxy() as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        hub.misbehave(file=MODEL, cut_after=300_000)
-        fetch(SPEC, tmp_path, hub)
-        assert_whole(tmp_path)
-        assert len(proxy.asked) == len(hub.requests)
-    with LocalProxy(password="name:word") as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    variable = "HTTPS_PROXY" if tls else "HTTP_PROXY"
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with LocalHub({REPOSITORY: FILES}, tls=tls) as hub:
+        with LocalProxy() as proxy:
+            monkeypatch.setenv(variable, proxy.url)
+            hub.misbehave(file=MODEL, cut_after=300_000)
+            fetch(SPEC, tmp_path, hub)
+            assert_whole(tmp_path)
+            assert len(proxy.asked) == len(hub.requests)
         shutil.rmtree(tmp_path / "tiny")
-        assert refused(SPEC, tmp_path, line_to(hub)).code == "proxy"
-        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//name:word@"))
-        fetch(SPEC, tmp_path, hub)
-        assert_whole(tmp_path)
+        password = base64.b64encode(b"name:word").decode()
+        with LocalProxy(password=f"Basic {password}") as proxy:
+            monkeypatch.setenv(variable, proxy.url)
+            assert refused(SPEC, tmp_path, line_to(hub)).code == "proxy"
+            monkeypatch.setenv(variable, proxy.url.replace("//", "//name:word@"))
+            fetch(SPEC, tmp_path, hub)
+            assert_whole(tmp_path)
+        # By now the proxy is gone.
+        shutil.rmtree(tmp_path / "tiny")
+        error = refused(SPEC, tmp_path, line_to(hub))
+        assert "can't be reached through the proxy 127.0.0.1" in error.what
+        assert "name:word" not in str(error)
+    monkeypatch.setenv(variable, "gopher://proxy.example")
+    assert refused(SPEC, tmp_path, line_to(hub)).code == "proxy"
 
 
 # -- the disk -------------------------------------------------------------------------------------
