@@ -32,6 +32,7 @@ class EmptyState(QScrollArea):
     """Greets, says what the model can do, and offers only what works with it."""
 
     open_model_wanted = Signal()
+    models_wanted = Signal()
     files_wanted = Signal(str)  # "image", "audio" or "document"
 
     def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
@@ -98,10 +99,15 @@ class EmptyState(QScrollArea):
             case "failed" if shelf.failure is not None:
                 title = self.tr("{0} could not be loaded").format(name or self.tr("The model"))
                 return title, f"{shelf.failure.what} {shelf.failure.next_step}".strip()
-            case "none":
+            case "none" if shelf.current is None:
                 return (
                     self.tr("Which model shall answer?"),
-                    self.tr("None is installed yet. Open a GGUF file to begin."),
+                    self.tr("None is installed yet. Facet can fetch one that suits this machine."),
+                )
+            case "none":
+                return (
+                    self.tr("What shall we look at?"),
+                    self.tr("{0} is not loaded. Your question loads it again.").format(name),
                 )
             case "loading":
                 words = self.tr("{0} is being loaded: {1} %. You can write meanwhile.")
@@ -117,7 +123,7 @@ class EmptyState(QScrollArea):
         return self.tr("What shall we look at?"), self._senses().format(name)
 
     def _senses(self) -> str:
-        sees, hears = self._shelf.can_see, self._shelf.can_hear
+        sees, hears = self._shelf.takes("image"), self._shelf.takes("audio")
         if sees and hears:
             return self.tr("{0} reads, sees and hears, all on this machine.")
         if sees:
@@ -150,14 +156,21 @@ class EmptyState(QScrollArea):
             lambda: self.files_wanted.emit("document"),
         )
         model = Beginning(
-            "gem",
+            "folder",
             self.tr("Open a GGUF file…"),
             self.tr("The model, with its projector beside it so that it can see and hear"),
             "",
             self.open_model_wanted.emit,
         )
-        if shelf.state == "none":
-            return [model]
+        if shelf.current is None:
+            get = Beginning(
+                "gem",
+                self.tr("Get a model"),
+                self.tr("See which ones suit this machine, and download one"),
+                "Ctrl M",
+                self.models_wanted.emit,
+            )
+            return [get, model]
         if shelf.state == "failed":
             again = Beginning(
                 "retry",
@@ -171,15 +184,15 @@ class EmptyState(QScrollArea):
             gemma = Beginning(
                 "gem",
                 self.tr("Use Gemma 4"),
-                self.tr("Fetch its GGUF file and projector from the publisher, then open it here"),
-                "",
-                self.open_model_wanted.emit,
+                self.tr("See which size suits this machine, and download it"),
+                "Ctrl M",
+                self.models_wanted.emit,
             )
             return [text, gemma]
         if shelf.state == "loading":
             return [picture, text]
-        offered = [picture] if shelf.can_see else []
-        if shelf.can_hear:
+        offered = [picture] if shelf.takes("image") else []
+        if shelf.takes("audio"):
             offered.append(sound)
         return [*offered, text] if offered else [text, model]
 

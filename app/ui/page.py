@@ -31,6 +31,7 @@ class ChatPage(QWidget):
     """Shows the open chat and lets one write in it."""
 
     open_model_wanted = Signal()
+    models_wanted = Signal()
     picture_wanted = Signal(str, str)  # path and name of a picture to show large
     document_wanted = Signal(object)  # a Document to read
     sound_wanted = Signal(object)  # an Audio to hear
@@ -55,6 +56,7 @@ class ChatPage(QWidget):
         self.header.find_wanted.connect(self.open_find)
         self.empty = EmptyState(theme, shelf)
         self.empty.open_model_wanted.connect(self.open_model_wanted)
+        self.empty.models_wanted.connect(self.models_wanted)
         self.composer = Composer(theme, shelf, preferences)
         self.empty.files_wanted.connect(self.composer.choose_files)
         self.notice = Notice(theme)

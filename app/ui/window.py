@@ -131,6 +131,7 @@ class MainWindow(QWidget):
         pages.sidebar_wanted.connect(self.toggle_sidebar)
         pages.open_model_wanted.connect(self.open_model)
         pages.first_run_wanted.connect(self.first_run_wanted)
+        page.models_wanted.connect(self.open_models)
         page.header.models_wanted.connect(self.open_models)
         page.header.sidebar_wanted.connect(self.toggle_sidebar)
         page.open_model_wanted.connect(self.open_model)

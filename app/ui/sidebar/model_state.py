@@ -32,5 +32,7 @@ def model_state(shelf: ModelShelf) -> ModelState:
             return ModelState("ok", name, "")
         case "asleep":
             return ModelState("track-2", name, say("ModelState", "Asleep until you ask"))
+        case "none" if shelf.current is not None:
+            return ModelState("track-2", name, say("ModelState", "Unloaded until you ask"))
         case _:
-            return ModelState("track-2", name, say("ModelState", "Open a model to begin"))
+            return ModelState("track-2", name, say("ModelState", "Get a model to begin"))

@@ -323,8 +323,10 @@ def test_a_model_that_fails_in_a_chat_that_has_begun(desktop: Desktop) -> None:
     assert not notice.isVisible(), "the empty state says it"
 
 
-def test_without_a_model_there_is_one_way_to_begin(bare: Desktop) -> None:
-    assert words_of(bare)[2] == ["Open a GGUF file…"]
+def test_without_a_model_there_are_two_ways_to_begin(bare: Desktop) -> None:
+    assert words_of(bare)[2] == ["Get a model", "Open a GGUF file…"]
+    bare.click(bare.window.page.empty.rows()[0])
+    assert bare.window.pages.at_models
 
 
 def test_problems_stand_above_the_composer_until_closed(desktop: Desktop) -> None:
