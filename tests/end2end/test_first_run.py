@@ -77,7 +77,7 @@ def test_from_the_first_start_to_the_first_answer(
 ) -> None:
     """By keyboard alone; the starter answers until the download is complete."""
     facet = newcomer(starter=True, window=WINDOW, theme="light")
-    hub.misbehave(times=-1, rate=SIZE / 5)
+    hub.misbehave(times=-1, rate=SIZE / 4)
     facet.start()
     facet.wait_for_text("Welcome to Facet", "Nothing leaves this machine")
     facet.picture("50-welcome")
@@ -119,9 +119,9 @@ def test_a_network_that_breaks_costs_nothing(newcomer: Callable[..., Facet], hub
     """In the smallest window, in the dark, without the starter model."""
     facet = newcomer(starter=False, window=SMALL, theme="dark")
     (first, last) = wanted_files(E4B)
-    hub.misbehave(file=first.name, rate=SIZE / 3)
-    hub.misbehave(file=last.name, cut_after=last.bytes // 2, rate=SIZE / 3)
-    hub.misbehave(times=2, where="hub", file=last.name, refuse=True)
+    hub.misbehave(file=first.name, rate=SIZE / 2)
+    hub.misbehave(file=last.name, cut_after=last.bytes // 2, rate=SIZE / 2)
+    hub.misbehave(where="hub", file=last.name, refuse=True)
     facet.start()
     press(facet, "Choose a model")
     facet.wait_for_text("Gemma 4 E4B suits this machine")
@@ -144,11 +144,11 @@ def test_a_download_goes_on_after_the_window_was_closed(
     newcomer: Callable[..., Facet], hub: LocalHub
 ) -> None:
     facet = newcomer(starter=False, window=WINDOW)
-    hub.misbehave(times=2, rate=SIZE / 4)
+    hub.misbehave(times=2, rate=SIZE / 2)
     facet.start()
     press(facet, "Choose a model")
     press(facet, "Download Gemma 4 E4B")
-    wait_for(lambda: hub.sent() > SIZE / 8, "something has arrived")
+    wait_for(lambda: hub.sent() > SIZE / 10, "something has arrived")
     facet.screen.key("Escape")
     wait_for(lambda: facet.settings().get("welcomed"), "the first run was skipped")
     leave(facet)

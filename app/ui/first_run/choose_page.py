@@ -89,7 +89,8 @@ class ChoosePage(Page):
         begin = Qt.AlignmentFlag.AlignLeft  # where they stand below each other
         lock = LockLine(theme, self.tr("Nothing leaves this machine"))
         self._foot.addWidget(self.starter, 0, begin)
-        self._foot.addWidget(self._hint, 1)
+        self._foot.addWidget(self._hint, 1000)
+        self._foot.addStretch(1)
         self._foot.addWidget(lock, 0, begin)
         self.other_models = Button(theme, self.tr("Other models"), kind="quiet")
         self.other_models.clicked.connect(self.models_wanted)
@@ -275,7 +276,10 @@ class ChoosePage(Page):
             hint = self.tr("Small and text only, to try Facet at once.")
         self._hint.setText(hint)
         set_shown(self._hint, bool(hint))
-        self.starter.set_kind("primary" if self.primary() is self.starter else "secondary")
+        primary = self.primary()
+        self.starter.set_kind("primary" if primary is self.starter else "secondary")
+        for row in self.rows.values():
+            row.emphasise(primary is row.main_button())
 
     def _name_starter(self) -> None:
         """The words of the starter's button; fewer of them where they wouldn't fit."""

@@ -110,6 +110,12 @@ class DownloadRow(Card):
         others = {"paused": self.resume, "failed": self.retry}
         return others.get(self.job.state, self.pause)
 
+    def emphasise(self, primary: bool) -> None:
+        """Whether ``main_button`` is the one that stands out in the whole page."""
+        for button in (self.pause, self.resume, self.retry):
+            wanted = primary and button is self.main_button()
+            button.set_kind("primary" if wanted else "secondary")
+
     # -- inside -----------------------------------------------------------------------------
 
     def _headline(self, job: Download) -> str:

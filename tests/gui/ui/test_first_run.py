@@ -45,12 +45,12 @@ SCREENS = RESOURCES.parent / "build" / "screens"
 class Guest:
     """The first run in a window, with the hands and eyes of whoever meets it."""
 
-    def __init__(self, qtbot: QtBot, newcomer: Newcomer, size: tuple[int, int]) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
+    def __init__(
+        self, qtbot: QtBot, theme: Theme, newcomer: Newcomer, size: tuple[int, int]
+    ) -> None:
         self.qtbot = qtbot
         self.newcomer = newcomer
-        self.theme = Theme(app, RESOURCES, mode="light", reduced_motion=True)
+        self.theme = theme
         self.ended: list[str] = []
         parts: Any = (newcomer.machine, newcomer.offers, newcomer.downloads, newcomer.shelf)
         self.welcome = newcomer.welcome()
@@ -71,8 +71,9 @@ class Guest:
     def close(self) -> None:
         self.window.close()
         self.window.deleteLater()
-        self.theme.deleteLater()
         QApplication.processEvents()
+        self.theme.set_mode("light")
+        self.theme.set_text_scale(1.0)
 
     # -- hands ------------------------------------------------------------------------------
 
@@ -122,13 +123,22 @@ class Guest:
         assert self.first.grab().save(str(SCREENS / f"first-run-{name}.png"))
 
 
+@pytest.fixture(scope="module")
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """One for all, since making it takes a third of a second."""
+    theme = Theme(qapp, RESOURCES, mode="light", reduced_motion=True)
+    yield theme
+    theme.deleteLater()
+    QApplication.processEvents()
+
+
 @pytest.fixture
-def meet(qtbot: QtBot) -> Iterator[Callable[..., Guest]]:
+def meet(qtbot: QtBot, theme: Theme) -> Iterator[Callable[..., Guest]]:
     """Shows the first run to somebody; closes it at the end."""
     guests: list[Guest] = []
 
     def begin(newcomer: Newcomer | None = None, size: tuple[int, int] = (1280, 800)) -> Guest:
-        guests.append(Guest(qtbot, newcomer or Newcomer(), size))
+        guests.append(Guest(qtbot, theme, newcomer or Newcomer(), size))
         return guests[-1]
 
     yield begin
