@@ -240,10 +240,12 @@ class Job:
                 if arrival.start != 0:
                     raise Setback("the hub sent another part than the one that was asked for")
                 part.restart()
-            self._meter.begin(self._done(file, part), time.monotonic())
+            self._there[file.name] = part.size
+            self._meter.begin(sum(self._there.values()), time.monotonic())
             for piece in arrival:
                 part.write(piece)
-                self._tell("fetching", file.name, self._done(file, part))
+                self._there[file.name] = part.size
+                self._tell("fetching", file.name)
                 if remote.size is not None and part.size > remote.size:
                     return True  # too much is as wrong as anything else
         if remote.size is not None and part.size < remote.size:
@@ -298,15 +300,10 @@ class Job:
     def _far(self) -> tuple[int, int]:
         return sum(self._there.values()), sum(self._sizes.values())
 
-    def _done(self, file: ModelFile, part: PartFile) -> int:
-        self._there[file.name] = part.size
-        return sum(self._there.values())
-
     def _tell(
         self,
         stage: Literal["waiting", "fetching", "checking", "retrying"],
         file: str,
-        done: int | None = None,
         *,
         note: str = "",
         at_once: bool = False,

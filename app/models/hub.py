@@ -78,7 +78,7 @@ class Remote(msgspec.Struct, frozen=True):
             return False
         if self.sha256 and other.sha256:
             return self.sha256 == other.sha256
-        return self.etag == other.etag
+        return self.etag == other.etag or not (self.etag and other.etag)
 
 
 def chosen_hub(

@@ -30,7 +30,8 @@ _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 class Arrival:
     """An answer that brings a file, from byte ``start`` on. Iterating gives its bytes as they
-    come; Setback when they stop coming, Paused when that was asked for."""
+    come, and b"" now and then while none do; Setback when they stop coming, Paused when that was
+    asked for."""
 
     def __init__(self, exchange: "_Exchange", remote: Remote, start: int) -> None:
         self.remote = remote
@@ -160,22 +161,21 @@ class _Exchange:
 
     def answer(self) -> _Answer:
         """The head, once it is there."""
-        answer = self.next()
-        assert isinstance(answer, _Answer)
+        while not isinstance(answer := self.next(), _Answer):
+            assert answer == b""
         return answer
 
     def next(self) -> _Answer | bytes | None:
-        """What comes next; None at the end."""
-        while True:
-            if self._stopped():
-                raise Paused
-            try:
-                piece = self._pieces.get(timeout=_LOOK_UP_S)
-            except queue.Empty:
-                continue
-            if isinstance(piece, Exception):
-                raise piece
-            return piece
+        """What comes next: b"" if it is nothing yet, None at the end."""
+        if self._stopped():
+            raise Paused
+        try:
+            piece = self._pieces.get(timeout=_LOOK_UP_S)
+        except queue.Empty:
+            return b""
+        if isinstance(piece, Exception):
+            raise piece
+        return piece
 
     def close(self) -> None:
         """Cut the connection; the thread then ends by itself."""

@@ -15,28 +15,28 @@ class Meter:
     def __init__(self) -> None:
         self.rate = 0.0
         self.left: float | None = None
-        self._began: float | None = None
-        self._at = 0.0
+        self._fed = 0.0  # seconds that it has watched
+        self._at: float | None = None
         self._done = 0
 
     def begin(self, done: int, now: float) -> None:
         """From here on it counts: ``done`` was there before. What was learnt of the rate stays."""
-        self._began, self._at, self._done = now, now, done
+        self._at, self._done = now, done
 
     def note(self, done: int, total: int, now: float) -> None:
         """``done`` of ``total`` have arrived at ``now``, in seconds of any clock."""
-        if self._began is None or done < self._done:
+        if self._at is None or done < self._done:
             self.begin(done, now)
             return
         step = now - self._at
         if step < _STEP:
             return
+        self._fed += step
         seen = (done - self._done) / step
         # The first seconds are an average of all there is, not of nothing and a little.
-        weight = max(1 - math.exp(-step / _RATE_OVER), min(1.0, step / (now - self._began)))
-        self.rate += (seen - self.rate) * weight
+        self.rate += (seen - self.rate) * max(1 - math.exp(-step / _RATE_OVER), step / self._fed)
         self._at, self._done = now, done
-        if self.rate <= 0 or now - self._began < _SETTLED:
+        if self.rate <= 0 or self._fed < _SETTLED:
             return
         guess = (total - done) / self.rate
         if self.left is None:

@@ -167,6 +167,8 @@ def test_goes_on_after_the_connection_breaks(hub: LocalHub, tmp_path: Path, faul
         "bytes=500000-",
         "bytes=750000-",
     ]
+    if fault == "stall_after":  # then there is time to tell
+        assert any(t.stage == "fetching" and t.done == 450_000 for t in told)
     notes = [transfer.note for transfer in told if transfer.stage == "retrying"]
     reason = "the connection was lost" if fault == "cut_after" else "no more data came"
     assert notes[0] == (

@@ -64,6 +64,15 @@ def test_follows_a_network_that_has_become_slower() -> None:
     assert meter.rate == pytest.approx(2e6, rel=0.05)
 
 
+def test_a_new_connection_is_no_new_beginning() -> None:
+    meter = Meter()
+    run(meter, [10e6])
+    meter.begin(100_000_000, 60.0)
+    meter.note(100_000_000, TOTAL, 60.1)
+    assert meter.rate == pytest.approx(10e6, rel=0.05)
+    assert meter.left == pytest.approx(90, abs=1)
+
+
 def test_what_was_there_before_does_not_count() -> None:
     meter = Meter()
     run(meter, [1e6], start=TOTAL // 2)
