@@ -68,7 +68,7 @@ class LocalHub:
     """Serves ``repositories``: the files of each, by name, as paths or as bytes.
 
     ``token`` is what has to be shown for any file; ``checksums`` and ``sizes`` can be left out as
-    some mirrors do; ``elsewhere`` is whether the bytes come from another host; ``tls`` encrypts
+    some mirrors do, ``on_get`` is whether GET names them as HEAD does; ``elsewhere`` is whether the bytes come from another host; ``tls`` encrypts
     with a certificate that nobody trusts by itself; ``port`` 0 takes a free one.
     """
 
@@ -78,6 +78,7 @@ class LocalHub:
         *,
         token: str = "",
         checksums: bool = True,
+        on_get: bool = True,
         sizes: bool = True,
         elsewhere: bool = True,
         tls: bool = False,
@@ -86,6 +87,7 @@ class LocalHub:
         self.repositories = {name: dict(files) for name, files in repositories.items()}
         self.token = token
         self.checksums = checksums
+        self.on_get = on_get
         self.sizes = sizes
         self.elsewhere = elsewhere
         self.moved: dict[str, str] = {}  # old name of a repository -> its new one
@@ -273,6 +275,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _linked(self, repository: str, file: str, content: Path | bytes) -> dict[str, str]:
         hub = self.server.hub
         headers = {"Location": hub.bytes_url(repository, file), "X-Repo-Commit": COMMIT}
+        if self.command == "GET" and not hub.on_get:
+            return headers
         if hub.sizes:
             headers["X-Linked-Size"] = str(size_of(content))
         if hub.checksums:
@@ -304,7 +308,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Accept-Ranges", "bytes")
         etag = hub.checksum(repository, file)
         # Another host has marks of its own, which say nothing of the content.
-        self.send_header("ETag", f'"{etag if hub.checksums else etag[:32]}"')
+        self.send_header("ETag", f'"{etag[:32] if hub.elsewhere or not hub.checksums else etag}"')
         if hub.sizes:
             self.send_header("Content-Length", str(size - start))
         self.send_header("Connection", "close")

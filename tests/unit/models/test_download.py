@@ -139,6 +139,14 @@ def test_a_mirror_that_names_nothing_will_do(tmp_path: Path) -> None:
         assert_whole(tmp_path)
 
 
+def test_a_hub_that_names_checksums_only_when_asked_for_them(tmp_path: Path) -> None:
+    with LocalHub({REPOSITORY: FILES}, on_get=False) as hub:
+        hub.misbehave(file=MODEL, cut_after=300_000)
+        fetch(BARE, tmp_path, hub)
+        assert_whole(tmp_path)
+        assert hub.sent(MODEL) == SIZE
+
+
 def test_a_repository_that_has_moved_is_followed(hub: LocalHub, tmp_path: Path) -> None:
     hub.repositories["new/place"] = hub.repositories.pop(REPOSITORY)
     hub.moved[REPOSITORY] = "new/place"

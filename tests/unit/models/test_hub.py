@@ -65,5 +65,6 @@ def test_when_two_descriptions_can_be_the_same_file() -> None:
     assert not Remote(5, "ab", "x").same_as(Remote(5, "cd", "x"))
     assert not Remote(5, "ab", "x").same_as(Remote(6, "ab", "x"))
     assert Remote(None, "", "x").same_as(Remote(6, "ab", "x"))
-    assert not Remote(5, "", "x").same_as(Remote(5, "ab", "y"))
+    assert not Remote(5, "", "x").same_as(Remote(5, "", "y"))
+    assert Remote(5, "", "x").same_as(Remote(5, "ab", "y"))  # it is the checksum that will tell
     assert Remote(5).same_as(Remote(5, "", "y"))
