@@ -68,8 +68,9 @@ class LocalHub:
     """Serves ``repositories``: the files of each, by name, as paths or as bytes.
 
     ``token`` is what has to be shown for any file; ``checksums`` and ``sizes`` can be left out as
-    some mirrors do, ``on_get`` is whether GET names them as HEAD does; ``elsewhere`` is whether the bytes come from another host; ``tls`` encrypts
-    with a certificate that nobody trusts by itself; ``port`` 0 takes a free one.
+    some mirrors do, ``on_get`` is whether GET names them as HEAD does; ``elsewhere`` is whether
+    the bytes come from another host; ``tls`` encrypts with a certificate that nobody trusts by
+    itself; ``port`` 0 takes a free one.
     """
 
     def __init__(
