@@ -77,13 +77,13 @@ def _best_here(offers: Iterable[Offer], advice: Advice) -> Suggestion | None:
     wanted = advice.best.spec.variant if advice.best is not None else ""
 
     def rank(offer: Offer) -> tuple[bool, bool, int]:
-        return _does_well(offer), bool(wanted) and _name(offer) == wanted, offer.disk
+        return does_well(offer.fit), bool(wanted) and _name(offer) == wanted, offer.disk
 
     suitable = [offer for offer in offers if _suits(offer)]
     if not suitable:
         return None
     best = max(suitable, key=rank)
-    if not _does_well(best) and advice.best is not None:
+    if not does_well(best.fit) and advice.best is not None:
         return None  # the one to download is the better deal
     return _from_offer(best)
 
@@ -99,8 +99,8 @@ def _suits(offer: Offer) -> bool:
     )
 
 
-def _does_well(offer: Offer) -> bool:
-    computed = offer.fit
+def does_well(computed: Fit | None) -> bool:
+    """Whether a model would leave memory to others and answer as fast as people read."""
     if computed is None or computed.verdict != "comfortable":
         return False
     return computed.decode is None or computed.decode >= READABLE

@@ -11,7 +11,7 @@ from app.session.downloads import Downloads
 from app.session.machine import Machine
 from app.session.models import ModelShelf
 from app.session.offers import Offers
-from app.session.proposal import Proposal, Suggestion, propose
+from app.session.proposal import Proposal, Suggestion, does_well, propose
 from app.session.welcome import Welcome
 from app.ui.first_run.download_panel import ChoiceRow, DownloadRow
 from app.ui.first_run.machine_strip import MachineStrip
@@ -183,7 +183,10 @@ class ChoosePage(Page):
         if proposal.best is None:
             return self.tr("No Gemma 4 suits this machine")
         if proposal.best.place == "hub":
-            return self.tr("{0} suits this machine").format(proposal.best.title)
+            words = self.tr("{0} suits this machine")
+            if not does_well(proposal.best.fit):
+                words = self.tr("{0} fits this machine")  # and why it is no better is said below
+            return words.format(proposal.best.title)
         return self.tr("{0} is on this machine already").format(proposal.best.title)
 
     def _reason(self) -> str:

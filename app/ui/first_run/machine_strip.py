@@ -1,5 +1,7 @@
 """What this machine has: four cells in a row, or two by two, or one below the other."""
 
+import re
+
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -10,7 +12,16 @@ from app.ui.models.words import amount
 from app.ui.theme.controls import IconLabel, Label
 from app.ui.theme.theme import Theme
 
+_NOISE = re.compile(
+    r"\((?:R|TM|C)\)|\b(?:CPU|Processor|\d+-Core|\d+th Gen)\b|@.*|\bwith .*Graphics\b|\bRev\b.*",
+    re.I,
+)
 _FOUR, _TWO = 800, 440  # px at 100 % text, from which so many cells stand side by side
+
+
+def brief(processor: str) -> str:
+    """The name of a processor without what every name has: "Intel Core i5-10210U"."""
+    return " ".join(_NOISE.sub(" ", processor).split())
 
 
 class MachineStrip(Card):
@@ -76,8 +87,8 @@ class MachineStrip(Card):
         elif hardware.threads is not None:
             title = self.tr("{0} threads").format(hardware.threads)
         else:
-            return hardware.processor or self.tr("Processor"), unknown
-        return title, hardware.processor
+            return brief(hardware.processor) or self.tr("Processor"), unknown
+        return title, brief(hardware.processor)
 
     def _memory(self, hardware: Hardware) -> tuple[str, str]:
         if hardware.memory is None:

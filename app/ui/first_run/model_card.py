@@ -130,7 +130,8 @@ class ModelCard(Card):
         device = computed.device
         if device is not None and not device.unified and computed.layers == computed.all_layers:
             return needed, self.tr("on the graphics card")
-        if device is None and hardware is not None and hardware.memory:
+        shared = device is None or device.unified
+        if shared and hardware is not None and hardware.memory:
             whole = figures.size(hardware.memory)
             taken = needed.removesuffix(" GB") if whole.endswith(" GB") else needed
             return self.tr("{0} of {1}").format(taken, whole), ""

@@ -19,9 +19,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import AppError
+from app.core.hardware import Gpu
 from app.engine.messages import LoadFailed
 from app.main import RESOURCES
+from app.models.advice import Advice, Choice
 from app.ui.first_run.first_run import FirstRun
+from app.ui.first_run.machine_strip import brief
 from app.ui.first_run.model_card import ModelCard, pages
 from app.ui.theme.theme import Theme
 from app.ui.window_place import SMALLEST
@@ -319,6 +322,44 @@ def test_what_is_not_known_is_said(
     guest = meet(Newcomer(Examined(hardware))).choose()
     strip = guest.first.choose_page.strip
     assert expected in [label.text() for label in strip.findChildren(QLabel)]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Intel(R) Core(TM) i5-10210U CPU @ 1.60GHz", "Intel Core i5-10210U"),
+        ("13th Gen Intel(R) Core(TM) i7-13700H", "Intel Core i7-13700H"),
+        ("AMD Ryzen 7 6800H with Radeon Graphics", "AMD Ryzen 7 6800H"),
+        ("AMD Ryzen 9 7900 12-Core Processor", "AMD Ryzen 9 7900"),
+        ("Raspberry Pi 5 Model B Rev 1.0", "Raspberry Pi 5 Model B"),
+        ("Apple M3 Pro", "Apple M3 Pro"),
+        ("", ""),
+    ],
+)
+def test_processors_are_named_briefly(name: str, words: str) -> None:
+    assert brief(name) == words
+
+
+@pytest.mark.parametrize(("decode", "verdict"), [(6.0, "comfortable"), (20.0, "tight")])
+def test_one_that_is_slow_or_tight_only_fits(
+    meet: Callable[..., Guest], decode: float, verdict: Any
+) -> None:
+    best = Choice(E2B, fitting(3_000_000_000, decode, verdict), "It is slow here.")
+    guest = meet(Newcomer(offers=Offered(Advice(best, None, None, "It is slow here.")))).choose()
+    assert guest.first.choose_page.title.text() == "Gemma 4 E2B fits this machine"
+    assert guest.words().count("It is slow here.") == 1
+
+
+@pytest.mark.parametrize(
+    ("unified", "words"),
+    [(True, ["7.0 of 16 GB"]), (False, ["7.0 GB", " · on the graphics card"])],
+)
+def test_which_memory_is_taken(meet: Callable[..., Guest], unified: bool, words: list[str]) -> None:
+    gpu = Gpu("GPU0", "A card", "gpu", 16 * 10**9, 15 * 10**9, unified=unified)
+    on_card = msgspec.structs.replace(fitting(7_000_000_000, 50.0), device=gpu, layers=35)
+    advice = Advice(Choice(E4B, on_card, "It is fast."), None, None, "It fits.")
+    guest = meet(Newcomer(offers=Offered(advice))).choose()
+    assert set(words) <= set(guest.words())
 
 
 def test_the_large_card_tells_everything(meet: Callable[..., Guest]) -> None:
