@@ -16,6 +16,7 @@ from app.session.asking import prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
 from app.session.draft import Draft, whole
 from app.session.preparation import Preparation
+from app.session.senses import check_question, unseen
 from app.session.turns import DIED
 from app.storage.conversations import DraftContent, Entry, new_id
 
@@ -38,6 +39,7 @@ class ChatSession(QObject):
     entry_removed = Signal(str)  # entry id
     progress = Signal(str, str, int, int)  # entry id, stage, done, total
     trimmed = Signal(str, int, int, int)  # entry id, dropped turns, needed and context in tokens
+    unseen = Signal(str, str)  # entry id, what the model can't see or hear of the chat
     text_added = Signal(str, str)  # entry id, text
     thought_added = Signal(str, str)  # entry id, text
     answer_finished = Signal(str, Message)  # entry id
@@ -107,6 +109,11 @@ class ChatSession(QObject):
                 return stats.context_used, stats.context_size
         return 0, 0
 
+    @property
+    def missed(self) -> str:
+        """A sentence about what the model can't see or hear of this chat; "" for nothing."""
+        return unseen(self._desk.shelf, (entry.message for entry in self._entries))
+
     def failure_code(self, entry_id: str) -> str:
         """What kind of failure ended an answer ("too_long", "died"); "" for none, or for one that
         failed before this start."""
@@ -131,10 +138,15 @@ class ChatSession(QObject):
 
     def retry(self, entry_id: str) -> None:
         """Write the answer ``entry_id`` again; it and what followed are shown no more, but kept in
-        the database. An answer that is being written is stopped first."""
+        the database. An answer that is being written is stopped first. ``problem`` follows if the
+        model can't see or hear what the question is about; the old answer stays then."""
         self.abandon()
-        place = next((i for i, one in enumerate(self._entries) if one.id == entry_id), None)
-        if place is None or self._entries[place].message.role is not Role.ASSISTANT:
+        place = next((i for i, one in enumerate(self._entries) if one.id == entry_id), 0)
+        if place == 0 or self._entries[place].message.role is not Role.ASSISTANT:
+            return
+        refusal = check_question(self._desk.shelf, self._entries[place - 1].message)
+        if refusal is not None:
+            self.problem.emit(refusal)
             return
         replaced = self._entries[place:]
         for entry in reversed(replaced):
@@ -209,6 +221,8 @@ class ChatSession(QObject):
         self._answer = answer
         self._desk.shelf.wake()
         self._add(answer.entry)
+        if words := unseen(self._desk.shelf, self._said_before()):
+            self.unseen.emit(answer.entry.id, words)
         self.busy_changed.emit(True)
         self.asked.emit()
         return answer
@@ -357,6 +371,10 @@ class ChatSession(QObject):
     def _said(self) -> tuple[Message, ...] | None:
         """The messages before the draft; None while the last of them is being written."""
         return None if self.busy else tuple(entry.message for entry in self._entries)
+
+    def _said_before(self) -> tuple[Message, ...]:
+        """What came before the question that is being answered."""
+        return tuple(entry.message for entry in self._entries[:-2])
 
     def _add(self, entry: Entry) -> None:
         self._entries = (*self._entries, entry)

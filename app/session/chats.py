@@ -43,6 +43,8 @@ class Chats(QObject):
         self._searches = 0
         # ``_wanted`` is the chat that was asked for last; it may still be on its way.
         desk.jobs.problem.connect(self.problem)
+        self._model: Path | None = None  # that was loaded last
+        desk.shelf.state_changed.connect(self._follow_model)
         desk.preferences.changed.connect(self._follow_settings)
         store = desk.conversations
         interrupted = store.recover()
@@ -256,6 +258,17 @@ class Chats(QObject):
         self._desk.jobs.run(lambda: store.purge(chat), lane="database")
         self._desk.engine.forget(chat)
         self._desk.jobs.run(lambda: states.forget(chat))
+
+    def _follow_model(self) -> None:
+        """Say it in the open chat if another model has been chosen that can't see or hear what is
+        in it. The answers say it once more, each in its place."""
+        model = self._desk.shelf.current
+        if self._desk.shelf.state != "ready" or model is None or model.path == self._model:
+            return
+        chosen, self._model = self._model is not None, model.path
+        if chosen and (words := self.current.missed):
+            told = QCoreApplication.translate("Chats", "It is only told that there is something.")
+            self.problem.emit(AppError(words, told, code="unseen"))
 
     def _follow_settings(self, before: Settings, after: Settings) -> None:
         """What was kept on disk goes when nothing is to be kept any more."""

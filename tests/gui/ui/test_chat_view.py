@@ -1,5 +1,6 @@
 """The open chat: what the session tells appears, what is pressed is done."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from app.ui.dialogs.picture import PictureDialog
 from app.ui.theme.controls import Button
 from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.user_message import UserMessage
+from tests.data import MODEL
 from tests.gui.session.fake_engine import info
 from tests.gui.session.office import png
 from tests.gui.ui.conftest import Desktop
@@ -142,6 +144,25 @@ def test_trimming_is_told_and_a_larger_context_offered(bare: Desktop) -> None:
     assert words == ["Start a new chat"], "the miniature has no larger context"
     bare.click(button(answer(bare).notice, "Start a new chat"))
     assert bare.office.chat.entries == ()
+
+
+def test_an_answer_says_what_its_model_could_not_see(bare: Desktop, tmp_path: Path) -> None:
+    office = bare.office
+    office.load_model()
+    office.chat.draft.add_bytes(png(), "shot.png")
+    office.until(lambda: office.chat.draft.sendable)
+    ask(bare)
+    office.engine.end()
+    office.until(lambda: not office.chat.busy)
+    shutil.copy(MODEL, tmp_path / "blind.gguf")
+    office.shelf.open_file(str(tmp_path / "blind.gguf"))
+    office.until(lambda: len(office.engine.loads) == 2)
+    office.engine.finish_loading(vision=False, audio=False)
+    office.until(lambda: office.shelf.state == "ready")
+    ask(bare)
+    notice = answer(bare).notice
+    assert notice is not None
+    assert notice.label.text() == "mini-gemma4 can't see the picture of this chat."
 
 
 def test_a_larger_context_loads_the_model_again(

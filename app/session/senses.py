@@ -1,0 +1,48 @@
+"""What of a conversation the chosen model can't see or hear, in words."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication
+
+from app.core.conversation import Audio, Image, Message
+from app.core.errors import AppError
+from app.session.models import ModelShelf
+
+
+def unseen(shelf: ModelShelf, messages: Iterable[Message]) -> str:
+    """A sentence about the pictures and sounds of ``messages`` that the model of ``shelf`` doesn't
+    take; "" if it takes all of them."""
+    parts = [part for message in messages for part in message.attachments]
+    pictures = sum(isinstance(part, Image) for part in parts) if not shelf.takes("image") else 0
+    sounds = sum(isinstance(part, Audio) for part in parts) if not shelf.takes("audio") else 0
+    if shelf.current is None or not (pictures or sounds):
+        return ""
+    say = QCoreApplication.translate
+    if pictures and sounds:
+        words = say("Senses", "{0} can't see or hear the pictures and sounds of this chat.")
+    elif pictures:
+        words = say("Senses", "{0} can't see the pictures of this chat.")
+        if pictures == 1:
+            words = say("Senses", "{0} can't see the picture of this chat.")
+    else:
+        words = say("Senses", "{0} can't hear the sounds of this chat.")
+        if sounds == 1:
+            words = say("Senses", "{0} can't hear the sound of this chat.")
+    return words.format(shelf.current.title)
+
+
+def check_question(shelf: ModelShelf, question: Message) -> AppError | None:
+    """Why the model of ``shelf`` can't answer ``question`` as it is; None if it can."""
+    if not unseen(shelf, [question]):
+        return None
+    assert shelf.current is not None
+    say, title = QCoreApplication.translate, shelf.current.title
+    sees = shelf.takes("image") or not any(isinstance(one, Image) for one in question.attachments)
+    words = say("Senses", "{0} can't hear the sound of this question.")
+    if not sees:
+        words = say("Senses", "{0} can't see the picture of this question.")
+    return AppError(
+        words.format(title),
+        say("Senses", "Choose a model that can, or edit the question."),
+        code="modality",
+    )
