@@ -59,6 +59,29 @@ def test_a_model_that_only_reads_goes_on_after_a_picture(
     assert message.text
 
 
+def test_a_model_is_unloaded_and_chosen_anew_while_it_loads(
+    real_office: Office, tmp_path: Path
+) -> None:
+    shelf, pid = real_office.shelf, real_office.thread.pid
+    shelf.unload()
+    real_office.until(lambda: not shelf._unloading)
+    assert (shelf.state, real_office.thread.pid) == ("none", pid)
+
+    other = shutil.copy(MODEL, tmp_path / "other.gguf")
+    begun: list[float] = []
+    real_office.thread.loading.connect(begun.append)
+    shelf.select("mini")
+    real_office.until(lambda: begun)
+    shelf.open_file(str(other), None)  # it may be loaded by now, or be broken off
+    real_office.until(lambda: shelf.current.path == Path(other) and shelf.state == "ready")
+    assert answer_to(real_office, "Hello")
+    shelf.reload()
+    shelf.unload()
+    real_office.until(lambda: not shelf._unloading)
+    assert answer_to(real_office, "Hello"), "who asks gets an answer"
+    assert real_office.problems == []
+
+
 if os.name == "posix":
 
     def test_it_is_killed_and_comes_back(real_office: Office) -> None:
