@@ -12,7 +12,7 @@ from app.models.speed import UNMEASURED
 
 CONTEXT = 16_384  # tokens that a recommended model has room for
 FLUENT = 8.0  # tokens a second, about as fast as people read
-_SLOWEST = 3.0  # tokens a second; nobody waits for less
+_SLOWEST = 4.0  # tokens a second; below, Facet suggests a smaller one
 _CLEARLY = 1.3  # times as fast, or it is not worth the worse answers
 
 _BEST_LAST = ("E2B", "E4B", "12B", "26B A4B", "31B")

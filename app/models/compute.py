@@ -38,6 +38,19 @@ def compute(shape: Shape, context: int) -> Buffers:
     return Buffers(busiest + stream + answer, busiest, waiting + 2 * stream + masks + answer)
 
 
+def copied(shape: Shape, context: int, layers: int) -> int:
+    """Bytes that a device needs besides, which has only the last ``layers`` of a model: if these
+    share their cache, and the layers whose cache it is are in main memory, each needs a copy."""
+    theirs = min(layers, shape.shared_layers)
+    if not theirs or layers > shape.shared_layers:
+        return 0
+    here = range(shape.layers - theirs, shape.layers)
+    cells = {True: padded(context), False: shape.near(context)}
+    copies = sum(cells[shape.is_global(layer)] * shape.kv_cell(layer) for layer in here)
+    # What each layer gets of each token stays where the first layers are.
+    return copies - _FLOAT * min(BATCH, context) * shape.layer_embedding * shape.layers
+
+
 def _layer(shape: Shape) -> int:
     """Numbers that a layer needs for each token where it needs the most: before and after its gate
     and the two together, with the queries."""

@@ -4,8 +4,7 @@ Computed from what the catalogue or the head of a file says; nothing is loaded f
 asks llama.cpp itself before it loads (app/engine/dry_run.py), with the same rules of placing.
 """
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -19,7 +18,7 @@ from app.core.needs import Needs as Footprint
 from app.core.speed import Measured as Measured
 from app.core.speed import Speed as Speed
 from app.models.catalogue import ModelSpec
-from app.models.compute import compute
+from app.models.compute import compute, copied
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.library import InstalledModel
 from app.models.shape import Shape, Weights, guess_weights, shape_of, weights_in
@@ -204,13 +203,17 @@ class _Placed:
 
     @property
     def share(self) -> float:
-        return self.needed / self.free if self.free > 0 else math.inf
+        return self.needed / max(1, self.free)
 
     def reason(self, title: str) -> str:
         """One sentence for people."""
         needed, free = f"{self.needed / 1e9:.1f} GB", f"{max(0, self.free) / 1e9:.1f} GB"
-        if self.verdict == "no":
+        if self.verdict == "no" and not self.free:
+            return f"{title} needs {needed}; how much is free here is unknown."
+        if self.needed > self.free:
             return f"{title} needs {needed}; this machine has {free} free."
+        if self.verdict == "no":
+            return f"{title} needs {needed} of {free} free memory, too much beside other programs."
         where = "free memory"
         if self.narrow and self.place.gpu is not None:
             where = f"free memory of {self.place.gpu.description}"
@@ -230,6 +233,8 @@ def _place(model: _Model, hardware: Hardware, context: int) -> _Placed:
             break
     memory = figures.in_memory(place.layers, projector=not projector)
     there = figures.on_device(place.layers, projector=projector)
+    more = copied(model.shape, context, place.layers)
+    there = replace(there, compute=max(0, there.compute + more))
     needed = memory.total + WINDOW
     if place.gpu is not None and shares_memory(place.gpu):
         needed += there.total

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -10,6 +11,11 @@ from app.models.gguf import GgufInfo, Value
 # As the engine computes (app/engine/loading.py; a test holds them together).
 BATCH = 1280  # tokens computed at once
 OUTPUTS = 32  # of these, tokens whose logits may be asked for
+
+# Files come from anywhere; no model has more.
+MAX_LAYERS, MAX_NUMBER = 1000, 2**31
+Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
+Some = Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
 
 # Bytes that a weight takes, of the types that tables of embeddings have.
 TABLE_TYPES = {
@@ -45,25 +51,25 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     both. ``picture_units``: inner length of what encodes pictures, 0 without.
     """
 
-    layers: int
-    embedding: int
-    vocabulary: int
-    feed_forward: int
-    heads: int
-    kv_heads: int
-    head: int
-    local_kv_heads: int = 0
-    local_head: int = 0
-    period: int = 1
-    window: int = 0
-    shared_layers: int = 0
-    shared_feed_forward: int = 0
-    layer_embedding: int = 0
+    layers: Annotated[int, msgspec.Meta(ge=1, le=MAX_LAYERS)]
+    embedding: Some
+    vocabulary: Some
+    feed_forward: Number
+    heads: Some
+    kv_heads: Some
+    head: Some
+    local_kv_heads: Number = 0
+    local_head: Number = 0
+    period: Some = 1
+    window: Number = 0
+    shared_layers: Number = 0
+    shared_feed_forward: Number = 0
+    layer_embedding: Number = 0
     key_is_value: bool = False
-    experts: int = 0
-    experts_used: int = 0
-    expert_feed_forward: int = 0
-    picture_units: int = 0
+    experts: Number = 0
+    experts_used: Number = 0
+    expert_feed_forward: Number = 0
+    picture_units: Number = 0
 
     def is_global(self, layer: int) -> bool:
         """Whether a layer attends to the whole context."""
@@ -147,7 +153,7 @@ def shape_of(info: GgufInfo) -> Shape | None:
     """What a file says of its build; None if that is not enough for an estimate."""
     model = _Metadata(info.metadata, info.architecture)
     layers, heads = model.number("block_count"), model.largest("attention.head_count")
-    if not (layers and heads and info.embedding and info.vocabulary):
+    if not (layers and heads and info.embedding and info.vocabulary) or layers > MAX_LAYERS:
         return None
     head = model.number("attention.key_length") or info.embedding // heads
     forward = model.numbers("feed_forward_length")
@@ -240,7 +246,7 @@ class _Metadata:
         """One number, or one for each layer."""
         value = self._metadata.get(f"{self._architecture}.{key}")
         values = value if isinstance(value, tuple) else (value,)
-        return tuple(int(one) for one in values if isinstance(one, int))
+        return tuple(int(one) for one in values if isinstance(one, int) and 0 <= one <= MAX_NUMBER)
 
     def number(self, key: str) -> int:
         """The first one."""

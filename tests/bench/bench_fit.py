@@ -1,12 +1,12 @@
 """What models.fit predicts, and what llama.cpp really takes: files of the true shapes, whose
 contents don't matter.
 
-    python -m tests.bench.bench_fit memory FOLDER [E2B E4B 26B-A4B]
+    python -m tests.bench.bench_fit memory FOLDER [E2B E4B 26B-A4B] [--used]
     python -m tests.bench.bench_fit speed FILE …
 
 FOLDER has shaped-gemma4-NAME-q4_0.gguf and mmproj-shaped-gemma4-NAME-f16.gguf. Prints one JSON
 object. "real" are the buffers that llama.cpp tells of in its log, in MB; "resident" is what the
-engine's process has in memory then, and after a prompt of more than a batch and a picture.
+engine's process has in memory then, and (--used) after a prompt of more than a batch and a picture.
 """
 
 import argparse
@@ -56,14 +56,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["memory", "speed"])
     parser.add_argument("names", nargs="+")
+    parser.add_argument("--used", action="store_true", help="memory after a prompt, too; slow")
     arguments = parser.parse_args()
-    result: dict[str, Any]
     result: dict[str, Any]
     if arguments.what == "speed":
         result = {"speed": [measure_speed(Path(name)) for name in arguments.names]}
     else:
         folder, *names = arguments.names
-        result = {"unit": "MB", "memory": list(measure_all(Path(folder), names or ["E2B", "E4B"]))}
+        result = {
+            "unit": "MB",
+            "memory": list(measure_all(Path(folder), names or ["E2B", "E4B"], arguments.used)),
+        }
     print(json.dumps(result))
     return 0
 
@@ -71,15 +74,15 @@ def main() -> int:
 # -- memory ----------------------------------------------------------------------------------
 
 
-def measure_all(folder: Path, names: list[str]) -> Iterator[dict[str, Any]]:
+def measure_all(folder: Path, names: list[str], thorough: bool) -> Iterator[dict[str, Any]]:
     """Every model at every context on the processor, some on a second device."""
     for name in names:
         model = folder / f"shaped-gemma4-{name}-q4_0.gguf"
         projector = folder / f"mmproj-shaped-gemma4-{name}-f16.gguf"
         for context in CONTEXTS.get(name, ALL_CONTEXTS):
-            yield shown(measure(name, model, projector, context, None))
+            yield shown(measure(name, model, projector, context, None, thorough))
         for free in DEVICES.get(name, ()):
-            yield shown(measure(name, model, projector, 32_768, free))
+            yield shown(measure(name, model, projector, 32_768, free, False))
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:
@@ -89,11 +92,10 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def measure(
-    name: str, model: Path, projector: Path, context: int, free: int | None
+    name: str, model: Path, projector: Path, context: int, free: int | None, thorough: bool
 ) -> dict[str, Any]:
-    """One model loaded once; with ``free`` there is a second device with so many bytes. It is used
-    at one context only, which takes a minute."""
-    thorough = free is None and context == ALL_CONTEXTS[1]
+    """One model loaded once; with ``free`` there is a second device with so many bytes.
+    ``thorough``: used, too, which takes a minute or two."""
     gpus: tuple[Gpu, ...] = ()
     if free is not None:
         gpus = (Gpu("RPC0", "a second device", "gpu", free, free, bandwidth=1e10),)
@@ -151,6 +153,8 @@ def buffers(
     tensors = sum(model.sizes.values()) - model.sizes.get(LOOKUP, 0)
     twice = model.sizes.get(INPUT, 0) if on_device else 0
     encoder = sum(projector.sizes.values())
+    # Before it, the miniature was loaded to try the device.
+    said = said[said.rfind("llama_model_loader: loaded meta data") :]
     llama, _, clip = said.partition("clip_model_loader:")
     found = {}
     for place in ("CPU", "RPC"):
