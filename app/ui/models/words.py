@@ -48,7 +48,12 @@ def speed(offer: Offer) -> tuple[str, str]:
         return "", NOTHING
     if offer.measured:
         return f"{offer.speed:.1f}", _say(" tok/s")
-    return "", _say("about {0}").format(figures.speed(offer.speed))
+    return "", _say("about {0}").format(figures.speed(foretold(offer.speed)))
+
+
+def foretold(speed: float) -> float:
+    """A predicted speed, only as exact as it can be: 8.7, 23, 140."""
+    return float(f"{speed:.2g}")
 
 
 def memory(fit: Fit | None) -> str:
@@ -146,9 +151,8 @@ def told(offer: Offer, shelf: ModelShelf) -> str:
     if offer.fit is not None:
         words.append(verdict(offer.fit).word.lower())
     if offer.speed is not None:
-        each = _say("{0} tokens a second").format(
-            round(offer.speed, 1 if offer.speed < 10 else None)
-        )
+        exact = offer.speed if offer.measured else foretold(offer.speed)
+        each = _say("{0} tokens a second").format(figures.pace(exact))
         words.append(each if offer.measured else _say("about {0}").format(each))
     return ", ".join(words)
 
