@@ -149,7 +149,11 @@ def _add_answering(parser: argparse.ArgumentParser) -> None:
     add("--model", metavar="ID|PATH", help="an installed model, or a GGUF file")
     add("--mmproj", type=Path, metavar="PATH", help="the projector that lets it see and hear")
     add("--system", metavar="T", help="a system prompt")
-    add("--thinking", choices=("on", "off", "auto"), help="let the model think first, or not")
+    add(
+        "--thinking",
+        choices=("on", "off", "auto"),
+        help="let the model think first, or not; auto: if the question needs it",
+    )
     add("--think-tokens", type=_natural, default=0, metavar="N", help="the longest thought")
     add("--budget", type=int, choices=BUDGETS, default=AUTOMATIC, help="tokens for each picture")
     add("--max-tokens", type=_natural, default=0, metavar="N", help="the longest answer")
