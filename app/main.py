@@ -119,7 +119,7 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
     news = ModelNews(window.pages, shelf, downloads, preferences)
 
     speeds.slow.connect(news.suggest)
-    downloads.problem.connect(window.show_problem)
+    downloads.problem.connect(window.show_model_problem)
     engine.died.connect(window.engine_died)
     instance.asked.connect(window.come_to_front)
 

@@ -99,6 +99,11 @@ class MainWindow(QWidget):
         """Say what went wrong and what to do about it."""
         self.pages.show_problem(problem)
 
+    def show_model_problem(self, problem: AppError) -> None:
+        """The same for a model or its download, which the first run tells in its own place."""
+        if not self.greeting:
+            self.show_problem(problem)
+
     def come_to_front(self) -> None:
         """Show the window to somebody who has started Facet a second time."""
         if self.isMinimized():
@@ -137,8 +142,9 @@ class MainWindow(QWidget):
         page.open_model_wanted.connect(self.open_model)
         page.new_chat_wanted.connect(self.new_chat)
         self._chats.current_changed.connect(self._follow_chat)
-        for source in (self._chats, self._shelf, self._preferences):
+        for source in (self._chats, self._preferences):
             source.problem.connect(self.show_problem)
+        self._shelf.problem.connect(self.show_model_problem)
 
     # -- orders -----------------------------------------------------------------------------
 
@@ -221,6 +227,7 @@ class MainWindow(QWidget):
         first_run.finished.connect(self._end_first_run)  # type: ignore[attr-defined]
         self._row.addWidget(first_run, 1)
         first_run.show()
+        self.setAcceptDrops(False)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(False)
         self._shape()
@@ -233,6 +240,7 @@ class MainWindow(QWidget):
         self._row.removeWidget(first_run)
         first_run.hide()
         first_run.deleteLater()
+        self.setAcceptDrops(True)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(True)
         self._shape()

@@ -86,6 +86,9 @@ class FirstRun(QWidget):
 
     def show_page(self, page: Page) -> None:
         """Go to a page, with the keyboard on its primary button."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.page.isAncestorOf(focused):
+            focused.clearFocus()  # else Qt passes it on as it likes
         self._stack.setCurrentWidget(page)
         set_shown(self._brand, page is not self.welcome_page)  # which has the mark itself, large
         self.steps.set_step(self._pages.index(page))

@@ -160,6 +160,7 @@ def test_enter_leads_from_the_welcome_to_a_download(meet: Callable[..., Guest]) 
     assert guest.first.choose_page.title.text() == "Gemma 4 E4B suits this machine"
     assert guest.cards() == ["Gemma 4 E4B", "Gemma 4 E2B", "Gemma 4 12B"]
     assert guest.focused == "Download Gemma 4 E4B"
+    assert guest.theme.focus_ring.target is guest.button("Download Gemma 4 E4B")
     assert guest.newcomer.downloads.jobs == (), "nothing is downloaded before it is asked for"
     guest.key(Qt.Key.Key_Return)
     assert [job.spec.id for job in guest.newcomer.downloads.jobs] == [E4B.id]
