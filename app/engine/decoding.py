@@ -61,6 +61,7 @@ class Decoder:
         limit = order.max_tokens or runtime.size + 1  # none
         forced: list[int] = []  # tokens that come without being drawn
         index, outcome = -1, Outcome.DONE
+        runtime.steady = order.sampling.seed is not None  # the same seed, the same words
         try:
             while True:
                 if forced:

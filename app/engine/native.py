@@ -3,12 +3,14 @@
 import contextlib
 import ctypes
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
 
+_IDLE, _WAITING = 3, 4  # among the times in /proc/stat
 _DEBUG, _WARN, _ERROR, _CONTINUED = 1, 3, 4, 5  # ggml log levels
 
 
@@ -98,3 +100,22 @@ def physical_cores() -> int:
         except OSError:
             return logical
     return min(logical, len(siblings)) if siblings else max(1, logical // 2)
+
+
+def idle_seconds() -> float | None:
+    """For how many seconds the cores that this process may use have been idle by now, all cores
+    added up; None where the system doesn't say."""
+    if sys.platform == "win32":
+        idle = ctypes.c_uint64()  # in units of 100 ns
+        told = ctypes.WinDLL("kernel32").GetSystemTimes(ctypes.byref(idle), None, None)
+        return idle.value / 1e7 if told else None
+    try:
+        usable = os.sched_getaffinity(0)
+        lines = Path("/proc/stat").read_text().splitlines()
+        fields = [line.split() for line in lines if re.match(r"cpu\d", line)]
+        times = [[int(time) for time in row[1:]] for row in fields if int(row[0][3:]) in usable]
+    except (AttributeError, OSError, ValueError):
+        return None
+    if not any(map(any, times)):  # so in some sandboxes
+        return None
+    return sum(row[_IDLE] + row[_WAITING] for row in times) / os.sysconf("SC_CLK_TCK")

@@ -4,6 +4,7 @@ Only the engine's child process imports this.
 """
 
 import ctypes
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,10 +12,15 @@ import llama_cpp.llama_cpp as llama
 import numpy as np
 
 from app.core.errors import AppError
+from app.engine.crew import Crew
 from app.engine.devices import IN_MEMORY, Placement
 from app.engine.loading import BATCH, context_size, load_model, make_context
-from app.engine.native import NativeLog, StopFlag, physical_cores
+from app.engine.native import NativeLog, StopFlag, idle_seconds, physical_cores
 from app.engine.vocabulary import Vocabulary
+
+# Positions in the cache from which on llama.cpp parts attention by threads for single tokens. With
+# another number of threads the logits then differ as they do with another size of batch.
+_SPLIT = 256
 
 
 class Stopped(Exception):
@@ -25,7 +31,9 @@ class Runtime:
     """A loaded model with one KV cache (sequence 0).
 
     ``length`` is the number of positions in the cache; ``decode`` appends to them.
-    ``has_logits`` says that the logits at hand are those of the last position.
+    ``has_logits`` says that the logits at hand are those of the last position. While other
+    programs hold the processor, fewer than ``threads`` compute; ``steady`` prevents that where it
+    would be seen in the logits.
     """
 
     def __init__(
@@ -61,6 +69,11 @@ class Runtime:
         self._batch_tokens = (llama.llama_token * BATCH)()
         self._batch = llama.llama_batch_get_one(self._batch_tokens, BATCH)
         self._every = (ctypes.c_int8 * BATCH)(*[1] * BATCH)
+        # What a device computes needs few threads, and their time says little.
+        alone = placement.device is None and self.threads > 1
+        self._crew = Crew(self.threads, idle_seconds) if alone else None
+        self._at_work = self.threads
+        self.steady = False
 
     # -- what the file says of itself ------------------------------------------------------------
 
@@ -121,8 +134,14 @@ class Runtime:
         self._batch.n_tokens = count
         self._batch.logits = self._every if every else None
         self._batch_tokens[:count] = list(tokens)
+        crew = self._crew if count > 1 or not self.steady or self.length < _SPLIT else None
+        if crew is not None:
+            crew.begin(time.perf_counter(), time.process_time())
+        self._set_threads(crew.threads if crew is not None else self.threads)
         code = llama.llama_decode(self._context, self._batch)
         if code == 0:
+            if crew is not None:
+                crew.end(count, time.perf_counter(), time.process_time())
             self.length += count
             self.has_logits = True
             return
@@ -130,6 +149,16 @@ class Runtime:
         if code == 2:
             raise Stopped
         raise RuntimeError(f"llama_decode returned {code}")
+
+    @property
+    def threads_at_work(self) -> int:
+        """With how many threads the last tokens were evaluated."""
+        return self._at_work
+
+    def _set_threads(self, threads: int) -> None:
+        if threads != self._at_work:
+            llama.llama_set_n_threads(self._context, threads, threads)
+            self._at_work = threads
 
     def rewind(self, length: int) -> None:
         """Forget everything from position ``length`` on."""
