@@ -1,7 +1,9 @@
-"""Makes the README's pictures of the real window: docs/screenshot.png and screenshot-dark.png.
+"""Makes the README's pictures of the real window: docs/screenshot.png, screenshot-dark.png and
+first-run.png.
 
 What is to be seen in them was really asked and really answered: the starter model wrote the
-code, the miniature Gemma 4 of the tests looked at the picture. Twice the size, for dense screens.
+code, the miniature Gemma 4 of the tests looked at the picture, and the first run shows the machine
+that the pictures were made on. Twice the size, for dense screens.
 """
 
 import sys
@@ -12,10 +14,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from app.models.library import FOLDERS_VARIABLE  # noqa: E402
+from tests.end2end.accessible import ScreenReader  # noqa: E402
+from tests.end2end.facet import Facet  # noqa: E402
 from tests.end2end.models import (  # noqa: E402
     MINIATURE,
     MODELS_ENVIRONMENT,
     STARTER,
+    STARTER_FILE,
     write_settings,
 )
 from tests.end2end.program import Program  # noqa: E402
@@ -32,12 +38,28 @@ CODE = "Write a Python function that returns the sum of a list of numbers, and s
 def main() -> int:
     width, height = (SCALE * (side + 40) for side in SIZE)
     environment = {**MODELS_ENVIRONMENT, "QT_SCALE_FACTOR": str(SCALE)}
-    with virtual_screen(width, height) as screen, tempfile.TemporaryDirectory() as folder:
+    with virtual_screen(width, height, bus=True) as screen, tempfile.TemporaryDirectory() as folder:
         with closing(Program(screen, Path(folder) / "data", environment)) as facet:
             converse(facet)
             for theme, name in PICTURES.items():
                 picture(facet, theme, ROOT / "docs" / name)
+        bus = screen.environment["DBUS_SESSION_BUS_ADDRESS"]
+        environment[FOLDERS_VARIABLE] = str(STARTER_FILE.parent)
+        with closing(ScreenReader(bus)) as reader:
+            with closing(Facet(screen, reader, Path(folder) / "new", environment)) as facet:
+                greet(facet, ROOT / "docs" / "first-run.png")
     return 0
+
+
+def greet(facet: Facet, path: Path) -> None:
+    """Save the second page of the first run, as this machine gets to see it."""
+    write_settings(facet.data_dir, welcomed=False, theme="light", window=(20, 28, *SIZE))
+    facet.start()
+    facet.wait_for_text("Welcome to Facet")
+    facet.screen.key("Return")
+    facet.wait_for_text("Recommended")
+    save(facet, path)
+    leave(facet)
 
 
 def converse(facet: Program) -> None:
@@ -57,11 +79,16 @@ def picture(facet: Program, theme: str, path: Path) -> None:
     """Save the inside of the window, with the newest conversation open in it."""
     start(facet, STARTER, theme)
     open_newest(facet)
+    save(facet, path)
+    leave(facet)
+
+
+def save(facet: Program, path: Path) -> None:
+    """Save the inside of the window."""
     whole = facet.still_picture()
     path.parent.mkdir(exist_ok=True)
     whole.crop(facet.screen.box_of(facet.window)).save(path, optimize=True)
     print(path)
-    leave(facet)
 
 
 def start(facet: Program, model: str, theme: str = "light") -> None:
