@@ -85,6 +85,8 @@ class _Search:
         except OSError as error:
             _log.warning("left out: %s can't be read (%s)", folder, error.strerror or error)
             return []
+        except ValueError:  # a name that no folder can have
+            return []
         self._left -= len(found)
         return sorted(found, key=lambda entry: entry.name)
 
@@ -93,7 +95,7 @@ class _Search:
         many links lead to it."""
         try:
             status = folder.stat()
-        except OSError:
+        except (OSError, ValueError):
             return
         if (status.st_dev, status.st_ino) in self._seen:
             return
@@ -147,7 +149,7 @@ def _in_one_folder(place: Place, search: _Search) -> Iterator[FoundFile]:
     for path in paths:
         if path.suffix.lower() == ".gguf":
             projector = place.folder / projectors.get(path.name, "")
-            yield FoundFile(place.origin, path, projector if projector.is_file() else None)
+            yield FoundFile(place.origin, path, projector if _there(projector) else None)
 
 
 def _named_by_manifest(path: Path) -> dict[str, str]:
@@ -174,10 +176,10 @@ def _in_jan(place: Place, search: _Search) -> Iterator[FoundFile]:
         model, projector = (described.get(key, "") for key in ("model_path", "mmproj_path"))
         if not model:
             continue
-        if not (base / model).is_file():
+        if not _there(base / model):
             _log.warning("left out: %s names %s, which is not there", path, model)
             continue
-        eyes = base / projector if projector and (base / projector).is_file() else None
+        eyes = base / projector if projector and _there(base / projector) else None
         yield FoundFile(place.origin, base / model, eyes, name=described.get("name", ""))
     for path in paths:
         if path.suffix.lower() == ".gguf":
@@ -227,7 +229,7 @@ _LAYER_KEYS = ("mediaType", "digest")
 def _blob(path: Path) -> Path | None:
     """The blob of that name, which older versions spelt with a colon; None if it is missing."""
     older = path.with_name(path.name.replace("-", ":", 1))
-    return next((one for one in (path, older) if one.is_file()), None)
+    return next((one for one in (path, older) if _there(one)), None)
 
 
 def sha256_of_blob(path: Path) -> str:
@@ -264,12 +266,20 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        if not path.is_file():  # opening a pipe would wait for its other end
+        if not _there(path):  # opening a pipe would wait for its other end
             return ""
         with path.open("rb") as file:
             return file.read(_MAX_DESCRIPTION).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _there(path: Path) -> bool:
+    """Whether there is such a file; somebody's text named it, so it may be no path at all."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:

@@ -147,7 +147,8 @@ class Library:
                 model = self._from_found(found)
                 if model is not None and not self._is_copy(model, (*here, *models)):
                     models.append(model)
-            except (AppError, OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+            # RuntimeError: links in a circle; ValueError: a path that can't be one.
+            except (AppError, OSError, RuntimeError, ValueError) as error:
                 _log.warning("left out: %s", error)
         return tuple(sorted(models, key=lambda model: (model.title.casefold(), model.path)))
 

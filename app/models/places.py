@@ -74,17 +74,17 @@ class _Folders:
     def named(self, variable: str) -> Path | None:
         """The folder that an environment variable names."""
         value = self._environ.get(variable, "").strip("\"' ")
-        return Path(value).expanduser() if value else None
+        return _path(value) if value else None
 
 
 def _lm_studio(folders: _Folders) -> Iterator[Place]:
     homes = [folders.home / ".lmstudio", folders.home / ".cache" / "lm-studio"]
     if pointed := _read(folders.home / ".lmstudio-home-pointer").strip():
-        homes.insert(0, Path(pointed))
+        homes.insert(0, _path(pointed))
     for home in homes:
         for settings in (home, folders.data / "LM Studio"):
             if chosen := _setting(settings / "settings.json", "downloadsFolder"):
-                yield Place("lm-studio", Path(chosen).expanduser(), "files")
+                yield Place("lm-studio", _path(chosen), "files")
         yield Place("lm-studio", home / "models", "files")
 
 
@@ -109,7 +109,7 @@ def _jan(folders: _Folders) -> Iterator[Place]:
     bases = [folders.named("JAN_DATA_FOLDER")]
     for settings in (own, folders.data / "jan.ai.app", folders.settings / "Jan"):
         chosen = _setting(settings / "settings.json", "data_folder")
-        bases.append(Path(chosen).expanduser() if chosen else None)
+        bases.append(_path(chosen) if chosen else None)
     for base in (*bases, own / "data", folders.home / "jan"):
         if base is not None:
             yield Place("jan", base / "llamacpp" / "models", "jan", base)
@@ -121,7 +121,7 @@ def _gpt4all(folders: _Folders) -> Iterator[Place]:
         key, _, value = line.partition("=")
         if key.strip() == "modelPath" and value.strip():
             chosen = value.strip().strip('"').replace("\\\\", "\\")
-            yield Place("gpt4all", Path(chosen), "files")
+            yield Place("gpt4all", _path(chosen), "files")
     yield Place("gpt4all", folders.local / "nomic.ai" / "GPT4All", "files")
 
 
@@ -134,6 +134,14 @@ def _ollama(folders: _Folders) -> Iterator[Place]:
     if folders.linux:  # where it runs as a service of the whole system
         yield Place("ollama", Path("/usr/share/ollama/.ollama/models"), "ollama")
         yield Place("ollama", Path("/var/lib/ollama"), "ollama")
+
+
+def _path(text: str) -> Path:
+    """What somebody has written for a path."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # of a person who is unknown here
+        return Path(text)
 
 
 def _setting(path: Path, key: str) -> str:
@@ -152,5 +160,5 @@ def _read(path: Path) -> str:
         if not path.is_file() or path.stat().st_size > _MAX_SETTINGS:
             return ""
         return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
+    except (OSError, ValueError):
         return ""

@@ -33,6 +33,7 @@ class Holdings(QObject):
         self._library = library
         self._preferences = preferences
         self._jobs = jobs
+        self._looked_elsewhere = False
         self._change = 0  # what was looked for before the last change of ours is out of date
         self.models: tuple[InstalledModel, ...] = ()
         self.found: tuple[InstalledModel, ...] = ()
@@ -64,6 +65,7 @@ class Holdings(QObject):
 
     def scan_elsewhere(self) -> None:
         """Look into the folders of other programs, which may be large: in a lane of its own."""
+        self._looked_elsewhere = True
 
         def done(found: tuple[InstalledModel, ...]) -> None:
             here = {model.path for model in self.models}
@@ -101,6 +103,8 @@ class Holdings(QObject):
         self._library.forget(model.path)
         self._preferences.change(opened_models=self._opened_without(model.path))
         self._drop(model)
+        if self._looked_elsewhere:  # another program may have it
+            self.scan_elsewhere()
 
     def check_removable(self, model: InstalledModel) -> bool:
         """Whether ``model`` may be removed; else ``problem`` says why not."""

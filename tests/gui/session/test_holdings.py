@@ -106,6 +106,10 @@ def test_a_found_model_is_used_in_place_and_remembered(tmp_path: Path, start: Op
     office.shelf.rescan()
     office.settle()
     assert office.shelf.found == (), "it shows once"
+    office.shelf.forget(str(path))
+    office.engine.say(Unloaded())
+    office.until(lambda: office.shelf.found)
+    assert path.exists()
 
 
 # -- unloading ------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.core.settings import OpenedModel
 from app.models.catalogue import Catalogue, ModelFile, ModelSpec, PythonPackage
@@ -397,6 +399,34 @@ def test_looking_ends_in_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
         found = list(found_files([place(tmp_path)], patience=5, clock=lambda: float(next(ticks))))
     assert 1 <= len(found) < 6
     assert "too large" in caplog.text
+
+
+LIKELY = st.sampled_from(
+    [
+        b'{"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": 1}]}',
+        b'{"ggufFile": {"rfilename": "../x.gguf"}, "mmprojFile": {"rfilename": ""}}',
+        b"model_path: ..\nmmproj_path: \x00\n",
+        b"model_path: " + b"a" * 5000,
+        b"../../..",
+        b"[" * 50_000,
+    ]
+)
+
+
+@given(content=st.one_of(st.binary(max_size=200), LIKELY))
+@settings(max_examples=40, deadline=None)
+def test_whatever_descriptions_say_nothing_is_raised(
+    content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("found")
+    write(folder / "manifests" / "registry.ollama.ai" / "library" / "m" / "t", content)
+    write(folder / "manifest=a=b=c.json", content)
+    write(folder / "models--a--b" / "refs" / "main", content)
+    write(folder / "models--a--b" / "snapshots" / "r" / "m.gguf", content)
+    write(folder / "x" / "model.yml", content)
+    write(folder / "n.gguf", content)
+    layouts: tuple[Layout, ...] = ("files", "hub", "flat", "jan", "ollama")
+    assert look(*(place(folder, layout) for layout in layouts)) == ()
 
 
 def test_only_the_heads_of_files_are_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.models.found import found_files
 from app.models.places import Place, usual_places
 
 
@@ -121,3 +122,13 @@ def test_settings_in_a_folder_and_huge_ones_are_passed_over(tmp_path: Path) -> N
     assert folders("lm-studio", usual_places({}, tmp_path, "linux"))[0] == (
         tmp_path / ".lmstudio/models"
     )
+
+
+@pytest.mark.parametrize("text", ["~nobody-of-this-name/models", "\0", "a" * 5000])
+def test_what_is_no_folder_is_no_trouble(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".lmstudio").mkdir()
+    (tmp_path / ".lmstudio/settings.json").write_text(json.dumps({"downloadsFolder": text}))
+    (tmp_path / ".lmstudio-home-pointer").write_text(text)
+    places = usual_places({"OLLAMA_MODELS": text, "HF_HOME": text}, tmp_path, "linux")
+    assert tmp_path / ".ollama/models" in folders("ollama", places)
+    assert [one for one in found_files(places) if one.path.is_relative_to(tmp_path)] == []
