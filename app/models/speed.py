@@ -12,7 +12,7 @@ CHAT = 2048  # tokens that are in the cache in an ordinary chat
 
 # Of the bandwidth of memory, what comes out when weights are read: of a processor's, as measured
 # by reading with all cores; of a graphics card's, as its maker states it.
-_READ, _GPU_READ = 0.85, 0.75
+_READ, _GPU_READ = 0.72, 0.75
 # Seconds that each layer costs besides.
 _LAYER, _GPU_LAYER = 1e-4, 4e-5
 # Multiplications with additions that one core does a second, in 8 bits.

@@ -85,7 +85,7 @@ def test_honest_sentences() -> None:
     assert card.faster is not None
     assert card.faster.line.startswith("Gemma 4 E2B is faster, at about ")
     slow = advise(machine("raspberry-pi-5"), CATALOGUE).why
-    assert slow == "Gemma 4 E2B fits, but is slow here: about 6 tokens a second."
+    assert slow == "Gemma 4 E2B fits, but is slow here: about 5 tokens a second."
     tight = advise(machine("laptop-8gb"), CATALOGUE).why
     assert tight.startswith("Gemma 4 E2B just fits: it writes about ")
     assert tight.endswith(" GB of memory, which leaves little for other programs.")
