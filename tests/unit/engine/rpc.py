@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 PATIENCE = 30.0  # seconds
 # Numbers of ggml's protocol (enum rpc_cmd): requests that get no response, and those we spoil.
 _SILENT = {4, 5, 6, 10, 12, 16, 17}
-_ALLOCATE, _GET_TENSOR, _MEMORY = 0, 8, 11
+_ALLOCATE, _FREE, _GET_TENSOR, _MEMORY = 0, 4, 8, 11
 
 
 def library() -> ctypes.CDLL:
@@ -63,32 +63,35 @@ def server() -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
 
 
 Spoil = Callable[[int, bytes], bytes]
+Note = Callable[[int, bytes], None]
 
 
 @contextlib.contextmanager
-def proxy(port: int, spoil: Spoil) -> Iterator[int]:
+def proxy(port: int, spoil: Spoil, note: Note = lambda _command, _body: None) -> Iterator[int]:
     """Passes everything on to the server at ``port``; ``spoil`` gets each response with the number
-    of its command, and returns what is passed back. Yields its own port."""
+    of its command, and returns what is passed back; ``note`` gets each request. Yields its own
+    port."""
     with socket.create_server((LOOPBACK, 0)) as listener:
-        threading.Thread(target=_accept, args=(listener, port, spoil), daemon=True).start()
+        arguments = (listener, port, spoil, note)
+        threading.Thread(target=_accept, args=arguments, daemon=True).start()
         yield listener.getsockname()[1]
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
 
 
-def _accept(listener: socket.socket, port: int, spoil: Spoil) -> None:
+def _accept(listener: socket.socket, port: int, spoil: Spoil, note: Note) -> None:
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()
             far = socket.create_connection((LOOPBACK, port))
             asked: collections.deque[int] = collections.deque()
-            for pump in (_requests, _responses):
-                arguments = (client, far, asked, spoil)
+            for pump, hook in ((_requests, note), (_responses, spoil)):
+                arguments = (client, far, asked, hook)
                 threading.Thread(target=pump, args=arguments, daemon=True).start()
 
 
 def _requests(
-    client: socket.socket, far: socket.socket, asked: "collections.deque[int]", _spoil: Spoil
+    client: socket.socket, far: socket.socket, asked: "collections.deque[int]", note: Note
 ) -> None:
     with _until_closed(client, far):
         while True:
@@ -96,6 +99,7 @@ def _requests(
             body = _read(client, struct.unpack("<Q", head[1:])[0])
             if head[0] not in _SILENT:
                 asked.append(head[0])
+            note(head[0], body)
             far.sendall(head + body)
 
 
@@ -166,6 +170,33 @@ def boastful(largest: int) -> Spoil:
         return body
 
     return spoil
+
+
+class Limited:
+    """A device with no more than ``limit`` bytes, whatever it said it had."""
+
+    def __init__(self) -> None:
+        self.limit = 2**63
+        self._sizes: dict[int, int] = {}  # by the address of what it has been asked for
+
+    @property
+    def used(self) -> int:
+        """How many bytes are taken now."""
+        return sum(self._sizes.values())
+
+    def spoil(self, command: int, body: bytes) -> bytes:
+        """Refuse what is too much."""
+        if command == _ALLOCATE:
+            address, size = struct.unpack("<QQ", body)
+            if self.used + size > self.limit:
+                return bytes(16)
+            self._sizes[address] = size
+        return body
+
+    def note(self, command: int, body: bytes) -> None:
+        """Take note of what is given back."""
+        if command == _FREE:
+            del self._sizes[struct.unpack("<Q", body)[0]]
 
 
 if __name__ == "__main__":

@@ -128,6 +128,32 @@ def test_it_allocates_less_than_it_said(port: int, tmp_path: Path) -> None:
         is_right(talk)
 
 
+def test_fewer_layers_where_it_has_less_memory_than_it_said(port: int, tmp_path: Path) -> None:
+    endless = tiny_gemma4.write_model(tmp_path / "endless.gguf", "dense")
+    limited = rpc.Limited()
+    question = user("the " * 20)
+    with (
+        rpc.proxy(port, limited.spoil, limited.note) as device,
+        engine_with(device, tmp_path) as talk,
+    ):
+        said: dict[int, str] = {}
+        for layers in (6, 3, 1, 0):
+            talk.engine.send(Load(str(endless), None, 32768, threads=1))
+            info = talk.until(is_loaded)[-1]
+            assert isinstance(info, ModelInfo)
+            assert info.gpu_layers == layers
+            said[layers] = info.notice
+            assert talk.ask(question, max_tokens=9).stats.answer_tokens == 9
+            if layers:
+                assert 0 < limited.used <= limited.limit
+                limited.limit = limited.used - 1_000_000
+    assert said[6] == ""
+    assert said[3].endswith("has less memory than it said, so only 3 of 6 layers run there.")
+    assert said[1].endswith("has less memory than it said, so only 1 of 6 layers run there.")
+    assert said[0].endswith("failed, so the model runs on the processor.")
+    assert limited.used == 0, "nothing stays there"
+
+
 def test_it_allocates_next_to_nothing(port: int, tmp_path: Path) -> None:
     with (
         rpc.proxy(port, rpc.boastful(1_000_000)) as boastful,
