@@ -4,46 +4,47 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QProcess
 
-_SECONDS = 2.0
+_SECONDS = 5.0  # for a file manager that has to be started first
+_MANAGER = "org.freedesktop.FileManager1"
 
 
 def reveal(path: Path) -> bool:
     """Show ``path`` in its folder, selected where the system can do that. False if there is no
-    file manager. May take a moment: not for the thread that paints."""
-    command = _command(path)
-    if command and _runs(command):
-        return True
-    folder = path if path.is_dir() else path.parent
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def _command(path: Path) -> tuple[str, ...]:
-    """What selects a file in its folder on this system."""
+    file manager. May take some seconds: not for the thread that paints."""
     if sys.platform == "win32":
-        return ("explorer", f"/select,{path}")
+        return _run("explorer", f"/select,{path}") is not None  # tells of failures that are none
     if sys.platform == "darwin":
-        return ("open", "-R", str(path))
-    name = "org.freedesktop.FileManager1"
+        return _run("open", "-R", str(path)) == 0
+    if _run(*_show_item(path)) == 0:
+        return True
+    started, _pid = QProcess.startDetached("xdg-open", [str(path.parent)])
+    return started
+
+
+def _show_item(path: Path) -> tuple[str, ...]:
+    """Asks the file manager of the desktop over its bus, which most of them answer."""
     return (
         "dbus-send",
         "--session",
         "--print-reply",
-        f"--dest={name}",
+        f"--dest={_MANAGER}",
         "--type=method_call",
-        f"/{name.replace('.', '/')}",
-        f"{name}.ShowItems",
+        f"/{_MANAGER.replace('.', '/')}",
+        f"{_MANAGER}.ShowItems",
         f"array:string:{path.as_uri()}",
         "string:",
     )
 
 
-def _runs(command: tuple[str, ...]) -> bool:
+def _run(*command: str) -> int | None:
+    """The exit status, 0 for a program that takes its time; None if there is no such program."""
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    # Windows' file manager tells of a failure where there was none.
-    return done.returncode == 0 or sys.platform == "win32"
+        return subprocess.run(
+            command, capture_output=True, timeout=_SECONDS, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 0
+    except OSError:
+        return None

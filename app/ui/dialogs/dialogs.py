@@ -104,7 +104,7 @@ class Dialogs:
 
     def reveal(self, path: Path) -> None:
         """Show a file in the file manager."""
-        self._jobs.run(lambda: reveal(path))
+        self._jobs.run(lambda: reveal(path), lane="search")
 
     def picture(self, over: QWidget, path: str, name: str) -> QDialog:
         """Show a picture large."""
