@@ -4,7 +4,6 @@ import ctypes
 import itertools
 import mmap
 import os
-import statistics
 import threading
 import time
 from bisect import bisect_right
@@ -49,7 +48,7 @@ def measure_bandwidth(cores: int, cache: int | None = None, *, seconds: float = 
     finally:
         for reader in readers:
             reader.close()
-    return statistics.median(quiet) if quiet else max(others)
+    return sorted(quiet)[len(quiet) // 2] if quiet else max(others)
 
 
 def _read(readers: "Sequence[_Reader]", seconds: float) -> list[list[Span]]:

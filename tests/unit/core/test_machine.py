@@ -1,5 +1,6 @@
 """Memory limits that containers and services set are found, whichever way they are told."""
 
+import ctypes
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,32 @@ def test_this_machine_has_memory() -> None:
     assert found.total is not None
     assert found.available is not None
     assert 10**8 < found.available <= found.total
+
+
+def test_a_container_has_the_memory_that_it_was_granted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group(tmp_path / "fs/box", str(GB), V2, 700 * 10**6, 200 * 10**6)
+    (tmp_path / "cgroup").write_text("0::/box\n")
+    monkeypatch.setattr(machine, "MEMBERSHIP", tmp_path / "cgroup")
+    monkeypatch.setattr(machine, "GROUPS", tmp_path / "fs")
+    assert machine.memory() == machine.Memory(GB, 500 * 10**6)
+
+
+def test_free_memory_of_a_mac() -> None:
+    """A Mac with 16 GB under ordinary use, as vm_stat printed it: there, "Pages free" leaves out
+    those read ahead."""
+    free, speculative = 8_213, 13_907
+    pages = machine.VmStatistics(
+        free=free + speculative,
+        active=310_442,
+        inactive=295_118,
+        wired=184_203,
+        purgeable=21_044,
+        speculative=speculative,
+        files=201_883,
+        anonymous=417_584,
+    )
+    assert pages.active + pages.inactive + pages.speculative == pages.files + pages.anonymous
+    assert pages.available == free + pages.files + pages.purgeable
+    assert ctypes.sizeof(pages) == 38 * 4  # HOST_VM_INFO64_COUNT
