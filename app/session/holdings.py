@@ -138,6 +138,8 @@ class Holdings(QObject):
         return tuple(one for one in opened if one.path != str(path))
 
     def _drop(self, model: InstalledModel) -> None:
+        if self._preferences.settings.model == model.id:
+            self._preferences.change(model="")  # nobody need be told that it is gone
         self._change += 1
         self._show(tuple(one for one in self.models if one.path != model.path))
 

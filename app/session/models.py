@@ -290,7 +290,6 @@ class ModelShelf(QObject):
             then()
             return
         self.unload()
-        self._preferences.change(model="")
         self._become_nothing()
         if self._unloading:
             self._once_free.append(then)

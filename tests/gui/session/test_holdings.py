@@ -187,18 +187,23 @@ def test_choosing_another_model_breaks_a_load_off(
 def test_removing_moves_to_the_bin(start: Open, models: Path, bin_folder: Path) -> None:
     office = start()
     assert ids(office) == ["a", "b"]
+    office.preferences.change(model="b")  # for the next start
     office.shelf.remove("b")
     office.until(lambda: ids(office) == ["a"])
     assert not (models / "b").exists()
     assert [path.name for path in bin_folder.iterdir()] == ["b.gguf"]
     assert office.shelf.state == "ready", "it was not the loaded one"
-    assert office.problems == []
+    assert office.preferences.settings.model == ""
+    office = start()
+    office.settle()
+    assert office.problems == [], "nobody need be told"
 
 
 def test_removing_the_loaded_model_unloads_it_first(
     start: Open, models: Path, bin_folder: Path
 ) -> None:
     office = start()
+    office.preferences.change(model="b")
     office.shelf.remove("a")
     assert office.shelf.state == "none"
     assert office.shelf.current is None
@@ -207,7 +212,7 @@ def test_removing_the_loaded_model_unloads_it_first(
     office.engine.say(Unloaded())
     office.until(lambda: ids(office) == ["b"])
     assert {path.name for path in bin_folder.iterdir()} == {"a.gguf", "mmproj-a.gguf"}
-    assert office.preferences.settings.model == ""
+    assert office.preferences.settings.model == "b", "that was for the next start"
     assert not office.chat.draft.sendable
 
 
