@@ -35,6 +35,7 @@ SHA256 = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.i
 SPEC = spec_of(FILES, checksums=SHA256)
 BARE = spec_of(FILES)  # a catalogue that knows no checksums
 WITHIN = 20.0
+AWAKE = msgspec.structs.replace(SWIFT, stall=0.6, give_up=5.0)  # notices a silence soon
 
 
 @pytest.fixture
@@ -166,7 +167,9 @@ def test_models_of_the_set_up_are_not_fetched(tmp_path: Path, hub: LocalHub) -> 
 @pytest.mark.parametrize("fault", ["cut_after", "stall_after"])
 def test_goes_on_after_the_connection_breaks(hub: LocalHub, tmp_path: Path, fault: str) -> None:
     hub.misbehave(times=3, file=MODEL, **{fault: 250_000})
-    told = fetch(SPEC, tmp_path, hub)
+    told: list[Transfer] = []
+    patience = AWAKE if fault == "stall_after" else SWIFT
+    download(SPEC, tmp_path, Hub(hub.url, patience=patience), on_progress=told.append)
     assert_whole(tmp_path)
     assert hub.sent(MODEL) == SIZE
     assert [request.headers.get("Range") for request in hub.asked()[1:]] == [
@@ -288,15 +291,22 @@ def test_a_night_asleep_is_no_lost_patience(
     hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def now() -> float:
-        night = 30_000.0 if size_of(part(tmp_path)) >= 300_000 else 0.0
+        night = 30_000.0 if len(hub.asked()) > 2 else 0.0
         return time.monotonic() + night
 
-    clock = SimpleNamespace(monotonic=now, sleep=time.sleep)
-    monkeypatch.setattr(fetching, "time", clock)
-    hub.misbehave(file=MODEL, stall_after=300_000)
-    patience = msgspec.structs.replace(SWIFT, give_up=10.0)
+    monkeypatch.setattr(fetching, "time", SimpleNamespace(monotonic=now, sleep=time.sleep))
+    hub.misbehave(file=MODEL, cut_after=300_000)
+    hub.misbehave(file=MODEL, stall_after=0)  # meanwhile night falls
+    download(SPEC, tmp_path, Hub(hub.url, patience=AWAKE))
+    assert_whole(tmp_path)
+
+
+def test_patience_lasts_as_long_as_there_is_headway(hub: LocalHub, tmp_path: Path) -> None:
+    hub.misbehave(times=4, file=MODEL, stall_after=200_000)
+    patience = msgspec.structs.replace(AWAKE, give_up=2.5 * AWAKE.stall)
     download(SPEC, tmp_path, Hub(hub.url, patience=patience))
     assert_whole(tmp_path)
+    assert hub.sent(MODEL) == SIZE
 
 
 def test_only_the_rest_is_fetched_after_a_kill(hub: LocalHub, tmp_path: Path) -> None:
@@ -314,11 +324,12 @@ def test_only_the_rest_is_fetched_after_a_kill(hub: LocalHub, tmp_path: Path) ->
 
 
 def test_a_slow_server_is_no_dead_one(hub: LocalHub, tmp_path: Path) -> None:
-    # Each piece takes longer than half the patience with silence.
-    hub.misbehave(file=PROJECTOR, rate=PIECE / (SWIFT.stall * 0.6))
-    small = spec_of({MODEL: FILES[MODEL], PROJECTOR: FILES[PROJECTOR][: 5 * PIECE]})
-    hub.change(REPOSITORY, PROJECTOR, FILES[PROJECTOR][: 5 * PIECE])
-    fetch(small, tmp_path, hub)
+    # All pieces together take longer than the patience with silence, none does by itself.
+    small = FILES | {PROJECTOR: FILES[PROJECTOR][: 5 * PIECE]}
+    hub.change(REPOSITORY, PROJECTOR, small[PROJECTOR])
+    hub.misbehave(file=PROJECTOR, rate=PIECE / (AWAKE.stall / 3))
+    download(spec_of(small), tmp_path, Hub(hub.url, patience=AWAKE))
+    assert_whole(tmp_path, small)
     assert len(hub.asked()) == 2
 
 
