@@ -35,7 +35,7 @@ SHA256 = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.i
 SPEC = spec_of(FILES, checksums=SHA256)
 BARE = spec_of(FILES)  # a catalogue that knows no checksums
 WITHIN = 20.0
-AWAKE = msgspec.structs.replace(SWIFT, stall=0.6, give_up=5.0)  # notices a silence soon
+AWAKE = msgspec.structs.replace(SWIFT, stall=0.6, give_up=10.0)  # notices a silence soon
 
 
 @pytest.fixture
