@@ -38,8 +38,8 @@ def model_menu(
     menu.addSeparator()
     if shelf.state == "failed" and shelf.failure is not None:
         menu.add(say("Load it again"), lambda: shelf.reload(None), icon="retry")
-    menu.add(say("Open a GGUF file…"), open_file, icon="folder")
     menu.add(say("All models"), open_models, icon="gem", shortcut="Ctrl+M")
+    menu.add(say("Open a GGUF file…"), open_file, icon="folder")
     return menu
 
 
