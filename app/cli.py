@@ -136,7 +136,9 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     download = action("download", "fetch a model, or go on fetching it")
     download("id", metavar="ID", help="a model that list shows")
     add = action("add", "take up a GGUF file where it lies")
-    add("path", type=Path, metavar="PATH", help="the model's file")
+    add(
+        "path", type=Path, metavar="PATH", help="the model's file, or another program's name for it"
+    )
     add("--mmproj", type=Path, metavar="P", help="the projector that lets it see and hear")
     remove = action("remove", "delete a model; one that was added is only forgotten")
     remove("id", metavar="ID", help="a model that list shows")

@@ -41,12 +41,15 @@ def named(models: Iterable[InstalledModel], wanted: str) -> InstalledModel | Non
 def choose_model(
     library: Library, wanted: str | None, projector: Path | None, usual: str
 ) -> InstalledModel:
-    """The model that ``wanted`` names, by id or by path; without a name the ``usual`` one (an
-    id), else the first that is installed, with a word on stderr. Raises AppError."""
+    """The model that ``wanted`` names, by id, path or title, also one of another program; without
+    a name the ``usual`` one (an id), else the first that is installed, with a word on stderr.
+    Raises AppError."""
     if wanted and (wanted.lower().endswith(".gguf") or Path(wanted).is_file()):
         return library.describe(Path(wanted), projector)
     installed = library.scan()
     model = named(installed, wanted or usual)
+    if wanted and model is None:
+        model = named(library.scan_elsewhere(), wanted)
     if wanted and model is None:
         names = ", ".join(one.id for one in installed) or "none"
         raise AppError(
@@ -54,10 +57,10 @@ def choose_model(
             f"Installed: {names}. A GGUF file can be named by its path.",
             code="model",
         )
-    if not installed:
+    if model is None and not installed:
         raise AppError(
             "No model is installed.",
-            "Run the set-up again for the starter model, or name a GGUF file with --model.",
+            "Fetch one with facet models download, or name a GGUF file with --model.",
             code="model",
         )
     if model is None:

@@ -145,11 +145,11 @@ def add(arguments: Namespace, paths: Paths) -> int:
     file = SettingsFile(paths.settings)
     settings = file.load()
     library = open_library(paths, settings)
-    path = arguments.path.expanduser().absolute()
-    model = _of_other_program(library, path) if arguments.mmproj is None else None
+    model = _of_other_program(library, arguments.path) if arguments.mmproj is None else None
     title = model.title if model is not None else ""
     if model is None:
-        model = library.describe(path, arguments.mmproj)
+        model = library.describe(arguments.path, arguments.mmproj)
+    path = model.path
     projector = str(model.projector) if model.projector else None
     others = tuple(one for one in settings.opened_models if one.path != str(path))
     opened = (*others, OpenedModel(str(path), projector, title))
@@ -161,11 +161,12 @@ def add(arguments: Namespace, paths: Paths) -> int:
     return 0
 
 
-def _of_other_program(library: Library, path: Path) -> InstalledModel | None:
-    """A file whose name says nothing, as another program describes it."""
-    if path.suffix.lower() == ".gguf":
+def _of_other_program(library: Library, wanted: Path) -> InstalledModel | None:
+    """A model that another program has under that name, or whose file's own says nothing."""
+    if wanted.suffix.lower() == ".gguf":
         return None
-    return next((model for model in library.scan_elsewhere() if model.path == path), None)
+    path = str(wanted.expanduser().absolute()) if wanted.exists() else str(wanted)
+    return named(library.scan_elsewhere(), path)
 
 
 def remove(arguments: Namespace, paths: Paths) -> int:

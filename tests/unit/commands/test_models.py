@@ -220,7 +220,10 @@ def test_a_blob_is_added_as_its_program_knows_it(
     layers = (("model", MODEL.read_bytes()), ("projector", PROJECTOR.read_bytes()))
     in_ollama(ollama, "library/mini", "latest", *layers)
     path = blob(ollama, MODEL.read_bytes())
-    assert facet.json("add", path)["modalities"] == ["text", "image", "audio"]
+    for name in (path, "mini:latest"):
+        assert facet.json("add", name)["modalities"] == ["text", "image", "audio"]
+        assert facet.json("remove", "mini:latest")["id"] == str(path)
+    facet("add", path)
     assert facet.settings["opened_models"] == [
         {
             "path": str(path),
