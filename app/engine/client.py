@@ -155,8 +155,9 @@ class Engine:
         new child before the next ``send`` if the old one died before Hello. Answers that were
         running or waiting get no event of their own any more.
 
-        There is no ``Died`` where nothing is lost: if the model was on another device and not a
-        word has been written, the new child does all that was ordered, in main memory.
+        There is no ``Died`` where nothing is lost: if the model was on another device, or on its
+        way there, and not a word had been written yet, the new child does in main memory all that
+        was ordered.
         """
         end = None if timeout is None else time.monotonic() + timeout
         while not self._closed:
@@ -247,7 +248,8 @@ class Engine:
             code = process.wait()
             self._outgoing.put(None)  # lets the writer end
             on_device = self._was_on_device()
-            again = on_device and not (self._loading or self._ordered or self._final)
+            lost = bool(self._final) or self._ordered > self._loading
+            again = on_device and not lost and bool(self._loading or self._open)
             orders = list(self._open.values()) if again else []
             self._open.clear()
             self._final.clear()
@@ -264,7 +266,7 @@ class Engine:
                 self.send(self._load)
             for order in orders:
                 self.send(order)
-            if orders:
+            if again:
                 return None
             return Died(_how_it_ended(code), restarting=self._load is not None)
 

@@ -154,6 +154,23 @@ def test_fewer_layers_where_it_has_less_memory_than_it_said(port: int, tmp_path:
     assert limited.used == 0, "nothing stays there"
 
 
+def test_a_projector_for_which_there_is_no_memory(port: int, tmp_path: Path) -> None:
+    """libmtmd ends the process then; the next one does all that was ordered."""
+    limited = rpc.Limited()
+    with (
+        rpc.proxy(port, limited.spoil, limited.note) as device,
+        engine_with(device, tmp_path) as talk,
+    ):
+        assert load(talk, folder=tmp_path).device == "RPC0"
+        limited.limit = limited.used - 3_000_000
+        verdicts = str(tmp_path / "verdicts.json")
+        talk.engine.send(Load(str(MODEL), str(PROJECTOR), 4096, threads=1, verdicts=verdicts))
+        answer = talk.ask(user("What do you see?", picture(MEDIA / "red-circle.png")))
+        assert any(isinstance(event, Hello) for event in answer.events), "a new process"
+        assert moved(answer) == DEVICE_FAILED
+        assert answer.text == SEEN["red-circle.png"]
+
+
 def test_it_allocates_next_to_nothing(port: int, tmp_path: Path) -> None:
     with (
         rpc.proxy(port, rpc.boastful(1_000_000)) as boastful,
