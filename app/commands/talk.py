@@ -123,6 +123,18 @@ class Talk:
         self.current = Chat(new_id(), "", self._options)
         return self.current
 
+    @property
+    def missed(self) -> str:
+        """A sentence about what the model can't see or hear of the current chat; "" for nothing."""
+        messages = (entry.message for entry in self.current.entries)
+        kinds = {type(part) for message in messages for part in message.attachments}
+        cannot = []
+        if Image in kinds and "image" not in self._model.modalities:
+            cannot.append("see its pictures")
+        if Audio in kinds and "audio" not in self._model.modalities:
+            cannot.append("hear its sounds")
+        return f"{self._model.title} can't {' or '.join(cannot)}." if cannot else ""
+
     def _find(self, name: str) -> Chat | None:
         for chat in reversed(self._chats):
             if chat.name == name:

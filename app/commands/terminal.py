@@ -224,7 +224,8 @@ class TerminalChat:
     def _switch(self, name: str) -> None:
         chat = self._talk.switch(name)
         count = len(chat.entries)
-        self._say(f"{chat.name}: {count} {'message' if count == 1 else 'messages'}.")
+        words = f"{chat.name}: {count} {'message' if count == 1 else 'messages'}."
+        self._say(f"{words} {self._talk.missed}".rstrip())
 
     def _think(self, word: str) -> None:
         if word not in THINKING:

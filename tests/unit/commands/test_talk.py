@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.commands.options import Options
@@ -141,6 +142,17 @@ def test_a_picture_that_another_model_was_shown_is_told_in_words(blobs: BlobStor
     second = talk.ask("And?")
     assert not any(turn.media for turn in second.prompt.turns)
     assert "seven.wav" in second.prompt.turns[0].text
+
+
+def test_what_a_model_can_not_see_of_a_chat_is_said(blobs: BlobStore, store: Conversations) -> None:
+    seeing = Talk(MODEL, blobs, store)
+    assert seeing.missed == ""
+    picture = seeing.keep(read_attachment(MEDIA / "red-circle.png"))
+    finish(seeing, seeing.ask("What?", [picture]), "Red.")
+    assert seeing.missed == ""
+    blind = Talk(msgspec.structs.replace(MODEL, modalities=("text",)), blobs, store)
+    blind.switch("What?")
+    assert blind.missed == "A model can't see its pictures."
 
 
 def test_an_answer_that_failed_can_be_asked_for_again(talk: Talk) -> None:
