@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 SECONDS = 0.1
-_PASSES = 3  # at most, where other programs leave no quiet moment
+_PASSES = 2  # at most, where other programs leave no quiet moment
 _MOST_THREADS = 8
 _PIECE = 2**19  # bytes of each half that a thread compares before it looks at the clock: 0.1 ms
 _SLICE = 0.002  # seconds; less than a scheduler gives another program at once
@@ -29,7 +29,7 @@ def measure_bandwidth(cores: int, cache: int | None = None, *, seconds: float = 
     libc's memcmp reads: it is fast on each system, lets other threads of Python run, and is there
     without numpy, which the window doesn't load. The usual one of many short slices counts, of
     those in which no other program had the processor of any thread. Takes ``seconds``, on a busy
-    machine up to three times as long, and some time to fill its buffers. OSError if there is no
+    machine up to twice as long, and some time to fill its buffers. OSError if there is no
     room for them (four times the caches, 64 to 256 MiB).
     """
     threads = max(1, min(cores, _MOST_THREADS))

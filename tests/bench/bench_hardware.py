@@ -18,7 +18,7 @@ from app.models.hardware import probe
 from app.models.processor import this_processor
 from tests.bench.figures import spread
 
-RUNS = 15
+RUNS = 10
 PAUSE = 0.3  # seconds between measurements, so that they don't all meet the same disturbance
 REFERENCE_SECONDS = 2.0
 REFERENCE_BYTES = 2**30
