@@ -159,7 +159,7 @@ def _call(bus: DBusConnection, calls: Sequence[Message]) -> list[tuple[Any, ...]
     answers: list[tuple[Any, ...] | None] = [None] * len(calls)
     while serials:
         message = bus.receive(timeout=20)
-        at = serials.pop(message.header.fields.get(HeaderFields.reply_serial, -1), None)
-        if at is not None and message.header.message_type is MessageType.method_return:
-            answers[at] = message.body
+        place = serials.pop(message.header.fields.get(HeaderFields.reply_serial, -1), None)
+        if place is not None and message.header.message_type is MessageType.method_return:
+            answers[place] = message.body
     return answers
