@@ -41,6 +41,7 @@ from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 from app.storage.states import StateFiles
+from app.ui.alone import tell_alone
 from app.ui.app_icon import app_icon
 from app.ui.crash import CrashFile
 from app.ui.dialogs.dialogs import Dialogs
@@ -58,8 +59,17 @@ def run_window(arguments: Namespace, paths: Paths) -> int:
 
     ``paths`` have been created; ``arguments`` are those of the command line, of which the window
     needs none. Where a window of the same folders is open already, that one is shown. AppError if
-    a conversation in a terminal has the folders, or the database can't be used at all.
+    a conversation in a terminal has the folders, or the database can't be used at all; it has been
+    shown, too, to somebody who has no terminal.
     """
+    try:
+        return _run(paths)
+    except AppError as error:
+        tell_alone(error)
+        raise
+
+
+def _run(paths: Paths) -> int:
     trace = StartTrace()
     instance = SingleInstance(paths.data_dir)
     if instance.in_terminal:

@@ -374,6 +374,8 @@ def test_chats_in_a_terminal_are_left_alone(facet: Command, tmp_path: Path) -> N
     (tmp_path / "data").mkdir()
     with closing(FolderLock(tmp_path / "data", terminal=True)):
         other = facet("chat", "--json", "--keep", *USUAL)
+        for screen in ("DISPLAY", "WAYLAND_DISPLAY"):  # on which it would be shown
+            facet.environment.pop(screen, None)
         window = facet()
     assert other.returncode == window.returncode == 1
     assert json.loads(other.stdout)["code"] == "in-use"
