@@ -31,6 +31,7 @@ from app.ui.focus_order import neighbour, next_part
 from app.ui.overlays import Drawer
 from app.ui.page import ChatPage
 from app.ui.pages import Pages
+from app.ui.sidebar.download_note import DownloadNote
 from app.ui.sidebar.grip import Grip
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
 from app.ui.text_size import TextSize
@@ -70,6 +71,7 @@ class MainWindow(QWidget):
 
         self.sidebar = Sidebar(theme, chats, shelf, self)
         self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
+        DownloadNote(self.sidebar.models, downloads)
         self.page = ChatPage(theme, chats, shelf, preferences)
         self.pages = Pages(theme, self.page, shelf, offers, downloads, preferences, dialogs, self)
         self._row = QHBoxLayout(self)

@@ -11,7 +11,7 @@ from app.ui.theme.theme import Theme
 
 
 class NavRow(ThemedButton):
-    """As wide as its place; ``shortcut`` is shown at the end."""
+    """As wide as its place; ``shortcut`` is shown at the end, or a note while there is one."""
 
     def __init__(
         self, theme: Theme, icon: str, text: str, shortcut: str, parent: QWidget | None = None
@@ -19,6 +19,7 @@ class NavRow(ThemedButton):
         super().__init__(theme, parent)
         self._icon = icon
         self._shortcut = shortcut
+        self._note = ""
         self._here = False
         self.setText(text)
         self.setAccessibleName(text)
@@ -35,6 +36,19 @@ class NavRow(ThemedButton):
         check box.)"""
         self._here = here
         self.update()
+
+    @property
+    def note(self) -> str:
+        """What stands in the place of the shortcut."""
+        return self._note
+
+    def set_note(self, note: str, meaning: str = "") -> None:
+        """Show a few letters in the place of the shortcut; ``meaning`` is the same in full, for
+        people who listen. "" brings the shortcut back."""
+        if note != self._note:
+            self._note = note
+            self.setAccessibleDescription(meaning)
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(120, self.theme.px(32))
@@ -59,7 +73,8 @@ class NavRow(ThemedButton):
         color = "text" if self.hover > 0.5 else "text-2"
         theme.paint_icon(painter, self._icon, placed(self, icon), color)
         keys = theme.font("micro")
-        room = QFontMetricsF(keys).horizontalAdvance(self._shortcut) + 8
+        end = self._note or self._shortcut
+        room = QFontMetricsF(keys).horizontalAdvance(end) + 8
         font = theme.font("ui-medium" if self._here else "ui")
         painter.setFont(font)
         painter.setPen(theme.color("text"))
@@ -70,5 +85,5 @@ class NavRow(ThemedButton):
         painter.drawText(words, middle | Qt.AlignmentFlag.AlignLeft, title)
         if QFontMetricsF(font).horizontalAdvance(title) + room <= words.width():
             painter.setFont(keys)
-            painter.setPen(theme.color("text-3"))
-            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, self._shortcut)
+            painter.setPen(theme.color("accent-text" if self._note else "text-3"))
+            painter.drawText(words, middle | Qt.AlignmentFlag.AlignRight, end)

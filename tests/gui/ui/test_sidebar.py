@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 from app.engine.messages import LoadFailed, Loading
 from app.storage.conversations import ChatSummary
 from app.ui.sidebar.chat_list import ChatList
+from app.ui.sidebar.download_note import DownloadNote
 from tests.gui.ui.conftest import Desktop
+from tests.gui.ui.newcomer import E4B, Fetched
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -276,3 +278,23 @@ def test_the_menu_of_models_says_what_each_can_do(desktop: Desktop) -> None:
     entry = desktop.entries()["Mini Gemma"]
     assert entry.isChecked()
     assert entry.text().startswith("Mini Gemma\tsees, hears · ")
+
+
+def test_the_row_of_the_models_tells_how_far_a_download_is(bare: Desktop) -> None:
+    row, downloads = bare.window.sidebar.models, Fetched()
+    DownloadNote(row, downloads)  # type: ignore[arg-type]
+    before = row.grab().toImage()
+    downloads.start(E4B)
+    assert row.note == "0 %"
+    downloads.come(E4B.id, 2_310_000_000)
+    assert row.note == "37 %"
+    assert row.accessibleDescription() == "Downloading Gemma 4 E4B: 37 %"
+    assert row.grab().toImage() != before
+    downloads.pause(E4B.id)
+    assert (row.note, row.accessibleDescription()) == ("", "")
+    assert row.grab().toImage() == before
+    downloads.start(E4B)
+    downloads.fail(E4B.id, "The disk is full.", "Make room.")
+    assert row.note == "stopped"
+    downloads.finish(E4B.id)
+    assert row.note == ""
