@@ -1,21 +1,16 @@
 """What can be had: installed models, those to download, those of other programs; and how each
 would do on this machine."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from app.core.errors import AppError
 from app.core.hardware import Hardware
 from app.core.settings import Settings
-from app.core.speed import Measured
 from app.models.advice import Advice, advise
 from app.models.catalogue import Catalogue, Modality, ModelSpec
 from app.models.fit import Fit, fit
-from app.models.gguf import GgufInfo, read_gguf
 from app.models.library import InstalledModel
 from app.session.downloads import Download, Downloads
 from app.session.jobs import Jobs
@@ -96,7 +91,6 @@ class Offers(QObject):
         self._started = False
         self._round = 0  # a computation that a newer one has overtaken counts no more
         self._fits: dict[str, Fit | None] = {}
-        self._heads: dict[Path, GgufInfo] = {}
         self._hardware: Hardware | None = None
         shelf.models_changed.connect(self._refit)
         shelf.state_changed.connect(self._compose)
@@ -152,13 +146,11 @@ class Offers(QObject):
     def fit_at(self, offer: Offer, context: int) -> Fit | None:
         """How an offer would do with another ``context``, in tokens; takes less than a
         millisecond. None while the machine or the model is unknown."""
-        hardware = self._hardware
-        if hardware is None:
-            return None
         target = offer.model or offer.spec
-        if isinstance(target, InstalledModel) and target.path not in self._heads:
-            return None  # not read yet; it would cost time here
-        return _fit(target, hardware, context, self._speeds.measured, self._heads)
+        if self._hardware is None or target is None or offer.id not in self._fits:
+            return None
+        measured = self._speeds.measured
+        return fit(target, self._hardware, context=context, measured=measured)
 
     def start(self) -> None:
         """Compute the fits from now on; ``changed`` follows soon, and after each change."""
@@ -178,12 +170,14 @@ class Offers(QObject):
         number, context = self._round, self.context
         models = self._shelf.models + self._shelf.found
         specs, measured = self._specs(), dict(self._speeds.measured)
-        heads, catalogue = self._heads, self._catalogue
+        catalogue = self._catalogue
 
         def compute() -> tuple[dict[str, Fit | None], Advice]:
-            _read_heads(models, heads)
             targets: tuple[ModelSpec | InstalledModel, ...] = (*specs, *models)
-            fits = {one.id: _fit(one, hardware, context, measured, heads) for one in targets}
+            fits = {
+                target.id: fit(target, hardware, context=context, measured=measured)
+                for target in targets
+            }
             return fits, advise(hardware, catalogue, measured)
 
         def done(result: tuple[dict[str, Fit | None], Advice]) -> None:
@@ -293,29 +287,6 @@ def _alike(one: Hardware, other: Hardware) -> bool:
     same = msgspec.structs.replace(other, available=one.available, disk_free=one.disk_free)
     change = abs((one.available or 0) - (other.available or 0))
     return one == same and change <= _NOTICEABLE * (one.memory or 0)
-
-
-def _fit(
-    target: ModelSpec | InstalledModel | None,
-    hardware: Hardware,
-    context: int,
-    measured: Measured,
-    heads: dict[Path, GgufInfo],
-) -> Fit | None:
-    if target is None:
-        return None
-    info = heads.get(target.path) if isinstance(target, InstalledModel) else None
-    return fit(target, hardware, context=context, measured=measured, info=info)
-
-
-def _read_heads(models: Iterable[InstalledModel], heads: dict[Path, GgufInfo]) -> None:
-    """Read what isn't known yet of the files; those that can't be read have no fit."""
-    for model in models:
-        if model.path not in heads:
-            try:
-                heads[model.path] = read_gguf(model.path)
-            except AppError:
-                continue
 
 
 def _version(spec: ModelSpec) -> str:
