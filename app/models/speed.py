@@ -13,8 +13,8 @@ CHAT = 2048  # tokens that are in the cache in an ordinary chat
 # Of the bandwidth of memory, what comes out when weights are read: of a processor's, as measured
 # by reading with all cores; of a graphics card's, as its maker states it.
 _READ, _GPU_READ = 0.72, 0.75
-# Seconds that each layer costs besides.
-_LAYER, _GPU_LAYER = 1e-4, 4e-5
+# Seconds that each layer costs besides: each token written, and each token read by one core.
+_LAYER, _GPU_LAYER, _LAYER_READING = 1e-4, 4e-5, 6e-5
 # Multiplications with additions that one core does a second, in 8 bits.
 _OPERATIONS = (
     ("avx512-vnni", 60e9),
@@ -25,6 +25,7 @@ _OPERATIONS = (
     ("dotprod", 12e9),
 )
 _PLAIN_OPERATIONS = 6e9
+_WRITING = 0.7  # how much of that is left with a single token
 _EXPERTS = 0.5  # how much of that is left when only few tokens meet each expert
 _GPU_OPERATIONS = 15  # multiplications with additions for each byte of bandwidth
 
@@ -55,8 +56,13 @@ def predict(shape: Shape, weights: Weights, hardware: Hardware, place: Place) ->
     if here:
         if not hardware.bandwidth:
             return Expected(None, None)
-        decode += here / (_READ * hardware.bandwidth) + (shape.layers - place.layers) * _LAYER
-        prefill += work * (1 - share) / _operations(hardware, shape)
+        operations = _operations(hardware)
+        output = 0 if place.layers else shape.vocabulary * shape.embedding
+        working = (work * (1 - share) + output) / (_WRITING * operations)
+        decode += max(here / (_READ * hardware.bandwidth), working)
+        decode += (shape.layers - place.layers) * _LAYER
+        prefill += work * (1 - share) / (operations * (_EXPERTS if shape.experts else 1))
+        prefill += (shape.layers - place.layers) * _LAYER_READING / (hardware.cores or 1)
     if place.gpu is not None and place.layers:
         bandwidth = gpu_bandwidth(place.gpu, hardware)
         if bandwidth is None:
@@ -89,8 +95,8 @@ def _bytes_of_token(shape: Shape, weights: Weights, layers: int) -> tuple[float,
     return (here, there + output) if layers else (here + output, there)
 
 
-def _operations(hardware: Hardware, shape: Shape) -> float:
+def _operations(hardware: Hardware) -> float:
     """Multiplications with additions that the processor does a second."""
     known = hardware.instructions
     core = next((rate for name, rate in _OPERATIONS if name in known), _PLAIN_OPERATIONS)
-    return core * (hardware.cores or 1) * (_EXPERTS if shape.experts else 1)
+    return core * (hardware.cores or 1)

@@ -283,3 +283,58 @@ def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     assert fit(model, DESKTOP) is not None
     write_gguf(path, {"general.architecture": "llama"})
     assert fit(model, DESKTOP) is None
+
+
+# -- speeds that others measured -------------------------------------------------------------
+
+SERVER = Hardware(
+    "linux",
+    cores=2,
+    instructions=("avx2", "avx512", "avx512-vnni"),
+    memory=24 * GB,
+    available=20 * GB,
+    bandwidth=47e9,
+)
+LAPTOP = replace(SERVER, cores=6, instructions=("avx2",), bandwidth=35e9)
+
+
+def card(description: str, bandwidth: float, memory: int = 24) -> Hardware:
+    """A desktop with this one."""
+    gpu = Gpu("CUDA0", description, "gpu", memory * GB, memory * GB, bandwidth=bandwidth)
+    return replace(DESKTOP, gpus=(gpu,))
+
+
+# Written tokens a second: ours on two cores of a server; published ones of others.
+PUBLISHED = [
+    ("gemma-4-e2b-qat-q4_0", SERVER, 21.7, 0.25),
+    ("smollm2-135m-instruct-q4_1", SERVER, 167, 0.25),
+    ("gemma-4-e2b-qat-q4_0", LAPTOP, 19, 0.25),  # i7-10750H
+    ("gemma-4-26b-a4b-qat-q4_0", card("RTX 3090", 936e9), 190, 0.25),
+    ("gemma-4-12b-qat-q4_0", card("RTX 3090", 936e9), 100, 0.25),
+    ("gemma-4-e4b-qat-q4_0", card("RTX 3090", 936e9), 148, 0.25),
+    ("gemma-4-e2b-qat-q4_0", card("GTX 1660 Ti", 288e9, 6), 119, 0.25),
+]
+
+
+@pytest.mark.parametrize(("name", "hardware", "decode", "tolerance"), PUBLISHED)
+def test_predictions_come_close_to_what_was_measured(
+    name: str, hardware: Hardware, decode: float, tolerance: float
+) -> None:
+    assert fit_of(spec_of(name), hardware).decode == pytest.approx(decode, rel=tolerance)
+
+
+# Read tokens a second. No bandwidth tells how fast a chip computes: within half or double.
+@pytest.mark.parametrize(
+    ("name", "hardware", "prefill"),
+    [
+        ("gemma-4-e2b-qat-q4_0", SERVER, 60),
+        ("gemma-4-e4b-qat-q4_0", SERVER, 28),
+        ("gemma-4-e2b-qat-q4_0", LAPTOP, 77),
+        ("gemma-4-e4b-qat-q4_0", card("RTX 3090", 936e9), 5000),
+        ("gemma-4-e2b-qat-q4_0", card("GTX 1660 Ti", 288e9, 6), 2166),
+    ],
+)
+def test_so_does_reading(name: str, hardware: Hardware, prefill: float) -> None:
+    expected = fit_of(spec_of(name), hardware).prefill
+    assert expected is not None
+    assert 0.5 < expected / prefill < 2

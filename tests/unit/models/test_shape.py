@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.hardware import Hardware
 from app.models.catalogue import ModelSpec, load_catalogue
+from app.models.compute import compute
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.shape import BATCH, Shape, guess_weights, shape_of, weights_in
+from app.models.speed import Place, predict
 from tests.data import MODEL, PROJECTOR, tiny_gemma4
 
 # Bytes for each token of the context, and for each cell of the windows, in 16 bits.
@@ -188,3 +191,7 @@ def test_whatever_a_file_says_is_no_danger(pairs: dict[str, Any], context: int) 
         assert all(size >= 0 for size in shape.kv(context))
         weights = weights_in(info, shape)
         assert min(*weights.layers, weights.input, weights.output) >= 0
+        assert compute(shape, context).processor > 0
+        speed = predict(shape, weights, Hardware("other", bandwidth=1e10), Place())
+        assert speed.decode
+        assert speed.prefill
