@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -61,15 +61,17 @@ class Pages(QWidget):
         """Whether the models are shown."""
         return self._stack.currentWidget() is not self.chat
 
-    def show_models(self) -> None:
-        """Show the models, with the keyboard in their tables."""
+    def show_models(self, *, by_key: bool = False) -> None:
+        """Show the models, with the keyboard in their tables. The ring of the focus is seen if it
+        was done ``by_key``."""
         models = self._need_models()
         if not self.at_models:
             self._stack.setCurrentWidget(models)
             self.undo.raise_()
             self.models_shown.emit(True)
             self._shelf.rescan()  # other programs may have fetched something meanwhile
-        models.focus_first()
+        reasons = Qt.FocusReason
+        models.focus_first(reasons.ShortcutFocusReason if by_key else reasons.OtherFocusReason)
 
     def show_chat(self) -> None:
         """Show the chat again. Nothing happens if it is shown already."""

@@ -193,10 +193,10 @@ class MainWindow(QWidget):
         self.close_models()
         self.page.composer.choose_files()
 
-    def open_models(self) -> None:
+    def open_models(self, *, by_key: bool = False) -> None:
         """Show the models."""
         self.drawer.close_drawer()
-        self.pages.show_models()
+        self.pages.show_models(by_key=by_key)
 
     def close_models(self) -> None:
         """Go back from the models to the chat."""
@@ -209,7 +209,7 @@ class MainWindow(QWidget):
         if self.pages.at_models:
             self.close_models()
         else:
-            self.open_models()
+            self.open_models(by_key=True)
 
     # -- the first run ----------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from app.session.offers import Offer, Offers
 from app.ui import figures
 from app.ui.models import words
 from app.ui.models.context_slider import ContextSlider, steps
-from app.ui.models.memory_bar import MemoryBar
+from app.ui.models.memory_bar import MemoryLine
 from app.ui.theme.controls import Divider, Label
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
@@ -38,23 +38,12 @@ class Overview(QWidget):
         self._offer: Offer | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-        self._total = Label(theme, role="ui-medium")
-        self._ours = Label(theme, role="table", color="accent-text", weight=600)
-        self._rest = Label(theme, role="table", color="text-3")
-        self.bar = MemoryBar(theme, self.tr("Memory in use"))
-        figures_row = QHBoxLayout()
-        figures_row.setSpacing(0)
-        figures_row.addWidget(self._ours)
-        figures_row.addWidget(self._rest)
-        figures_row.addStretch(0)
-        self._memory_head = QHBoxLayout()
-        self._memory_head.setSpacing(2)
-        self._memory_head.addWidget(self._total, 1)
-        self._memory_head.addLayout(figures_row)
+        self.memory = MemoryLine(theme)
+        self.card = MemoryLine(theme)  # a graphics card's
         memory = QVBoxLayout()
-        memory.setSpacing(7)
-        memory.addLayout(self._memory_head)
-        memory.addWidget(self.bar)
+        memory.setSpacing(10)
+        memory.addWidget(self.memory)
+        memory.addWidget(self.card)
         memory.addStretch(1)
 
         self._size = Label(theme, role="table", color="text-3")
@@ -74,6 +63,7 @@ class Overview(QWidget):
         context.setSpacing(1)
         context.addLayout(head)
         context.addWidget(self.slider)
+        context.addStretch(1)
 
         self._divider = Divider(theme, Qt.Orientation.Vertical)
         self._beside = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -97,6 +87,7 @@ class Overview(QWidget):
         """Take over which model is chosen, and how it does."""
         current = self._shelf.current
         self._offer = self._offers.get(current.id) if current is not None else None
+        self._follow_card()
         if self.slider.busy:
             return
         self._told.hide()
@@ -106,24 +97,24 @@ class Overview(QWidget):
 
     def _follow_memory(self) -> None:
         memory = self._shelf.memory
-        for widget in (self._ours, self._rest, self.bar):
-            widget.setVisible(memory is not None)
-        if memory is None:
-            self._total.setText(self.tr("Memory"))
+        self.memory.setVisible(memory is not None)
+        if memory is not None:
+            name = self.tr("Memory")
+            self.memory.show_use(name, memory.total, memory.used, memory.others)
+        self._follow_card()
+
+    def _follow_card(self) -> None:
+        """The memory of the graphics card that the chosen model is for, if it has its own. What
+        Facet has of it is not measured but computed."""
+        fit = self._offer.fit if self._offer is not None else None
+        card = fit.device if fit is not None else None
+        shown = fit is not None and card is not None and card.kind == "gpu" and not card.unified
+        self.card.setVisible(shown)
+        if fit is None or card is None or not shown:
             return
-        self._total.setText(self.tr("Memory, {0}").format(figures.size(memory.total)))
-        self._ours.setText(self.tr("{0} Facet").format(_gb(memory.used)))
-        others = memory.others
-        if others is None:
-            self._rest.setText("")
-            self.bar.set_shares(memory.used / max(1, memory.total), 0.0)
-            return
-        free = max(0, memory.total - memory.used - others)
-        self._rest.setText(
-            self.tr(" · {0} other programs · {1} free").format(_gb(others), _gb(free))
-        )
-        self.bar.set_shares(memory.used / max(1, memory.total), others / max(1, memory.total))
-        self.bar.setAccessibleDescription(f"{self._ours.text()}{self._rest.text()}")
+        at_work = self._offer is not None and self._shelf.state == "ready"
+        ours = min(card.total, fit.device_memory.total) if at_work else 0
+        self.card.show_use(card.description, card.total, ours, max(0, card.total - card.free))
 
     # -- context ------------------------------------------------------------------------------
 
@@ -219,7 +210,8 @@ class Overview(QWidget):
             self._context.setMinimumWidth(0)
             self._context.setMaximumWidth(16_777_215)
         narrow = self.width() < self._theme.px(400)
-        self._memory_head.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self.memory.set_narrow(narrow)
+        self.card.set_narrow(narrow)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -229,8 +221,3 @@ class Overview(QWidget):
         painter.fillPath(shape, self._theme.color("surface"))
         painter.setPen(QPen(self._theme.color("border"), 1))
         painter.drawPath(shape)
-
-
-def _gb(amount: int) -> str:
-    """``amount`` bytes in GB with one decimal, without the unit."""
-    return f"{amount / 1e9:.1f}"

@@ -125,10 +125,10 @@ class ModelsPage(QWidget):
 
     # -- orders of the window -----------------------------------------------------------------
 
-    def focus_first(self) -> None:
+    def focus_first(self, reason: Qt.FocusReason = Qt.FocusReason.ShortcutFocusReason) -> None:
         """Give the keyboard to the row where one was, else to the first."""
-        if not any(section.focus() for section in self._sections):
-            self.header.open.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not any(section.focus(reason) for section in self._sections):
+            self.header.open.setFocus(reason)
 
     def set_shape(self, *, alone: bool) -> None:
         """``alone``: no sidebar beside it."""
@@ -244,7 +244,7 @@ class ModelsPage(QWidget):
         if row is not None:
             row.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
-            self.focus_first()
+            self.focus_first(Qt.FocusReason.OtherFocusReason)
 
     def _go_on(self, place: int, step: int) -> None:
         """From the last row of a table to the first of the next, and the other way."""

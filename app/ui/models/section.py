@@ -108,12 +108,11 @@ class Section(QWidget):
         self._set_current(self._current if self._current in rows else next(iter(rows), ""))
         self._card.update()
 
-    def focus(self, *, last: bool = False) -> bool:
-        """Give the keyboard to the current row, or with ``last`` to the last; False without any."""
+    def focus(self, reason: Qt.FocusReason) -> bool:
+        """Give the keyboard to the row where one was last; False without any."""
         if not self._rows:
             return False
-        offer_id = list(self._rows)[-1] if last else self._current
-        self._rows[offer_id].setFocus(Qt.FocusReason.TabFocusReason)
+        self._rows[self._current].setFocus(reason)
         return True
 
     # -- inside -------------------------------------------------------------------------------

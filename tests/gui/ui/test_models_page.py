@@ -123,6 +123,19 @@ def test_the_sidebar_and_the_menu_of_models_lead_to_it(desktop: Desktop) -> None
     assert window.pages.at_models
 
 
+def test_the_ring_is_seen_by_those_who_came_with_the_keyboard(desktop: Desktop) -> None:
+    desktop.office.shelf.rescan()
+    desktop.settle()
+    desktop.click(desktop.window.sidebar.models)
+    page = desktop.window.pages.models
+    assert page is not None
+    assert desktop.focused in page._rows()
+    assert desktop.theme.focus_ring.target is None
+    desktop.window.close_models()
+    desktop.control(KEYS.Key_M)
+    assert desktop.theme.focus_ring.target is desktop.focused
+
+
 def test_opening_a_chat_leaves_it(desktop: Desktop) -> None:
     desktop.office.exchange("Tides", "They come and go.")
     desktop.settle()
@@ -207,12 +220,25 @@ def test_the_memory_is_parted(desktop: Desktop, page: ModelsPage) -> None:
     desktop.window.hide()  # so that the real figures stay away
     desktop.office.shelf.memory = MemoryUse(gb // 2, 6 * gb, 16 * gb, 8 * gb, 2 * gb)
     desktop.office.shelf.memory_changed.emit()
-    overview = page.overview
-    assert overview._total.text() == "Memory, 16 GB"
-    assert overview._ours.text() == "6.5 Facet"
+    memory = page.overview.memory
     # What is mapped of files is counted once, as ours.
-    assert overview._rest.text() == " · 3.5 other programs · 6.0 free"
-    assert overview.bar.value() == 62
+    assert memory.told == "Memory, 16 GB: 6.5 Facet · 3.5 other programs · 6.0 free"
+    assert memory.bar.value() == 62
+    assert not page.overview.card.isVisible(), "an integrated processor has no memory of its own"
+
+
+def test_a_graphics_card_has_its_own_memory(desktop: Desktop, page: ModelsPage) -> None:
+    machine = load_hardware(MACHINES / "rtx4060-8gb.json")
+    become(desktop, machine)
+    (card,) = machine.gpus
+    line = page.overview.card
+    assert line.isVisible()
+    assert line.told.startswith(f"{card.description}, {card.total / 1e9:.1f} GB: ")
+    fit = desktop.office.offers.installed[0].fit
+    assert fit is not None
+    assert f": {fit.device_memory.total / 1e9:.1f} Facet · " in line.told
+    desktop.office.shelf.unload()
+    assert ": 0.0 Facet · " in line.told
 
 
 # -- loading ---------------------------------------------------------------------------------
@@ -543,9 +569,8 @@ def test_nothing_is_cut_where_there_is_little_room(
         for part in offer_row.findChildren(QWidget):
             place = part.rect().translated(part.mapTo(offer_row, QPoint()))
             assert not part.isVisible() or offer_row.rect().contains(place)
-    wide = page.overview
-    for label in (wide._total, wide._ours, wide._rest, wide._size):
-        assert label.width() >= label.sizeHint().width(), label.text()
+    assert page.overview.memory.words_fit()
+    assert page.overview._size.width() >= page.overview._size.sizeHint().width()
     detail = row(page, LARGEST.id).detail
     assert detail.height() >= detail.heightForWidth(detail.width())
 
