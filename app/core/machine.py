@@ -73,6 +73,28 @@ _MEMORY_FILES = {
 }
 
 
+def granted_processors(membership: Path, root: Path) -> int | None:
+    """How many processors control groups let this process use at once, at least one; None: all
+    there are. Rounded down, as threads that wait for each other are slowed to a crawl when one of
+    them is paused. See ``control_groups``."""
+    quotas = [_quota(version, one) for version, one in control_groups("cpu", membership, root)]
+    known = [quota for quota in quotas if quota is not None]
+    return max(1, int(min(known))) if known else None
+
+
+def _quota(version: int, folder: Path) -> float | None:
+    """None where there is none."""
+    try:
+        if version == 2:
+            quota, period = (folder / "cpu.max").read_text().split()
+        else:
+            quota = (folder / "cpu.cfs_quota_us").read_text()
+            period = (folder / "cpu.cfs_period_us").read_text()
+        return int(quota) / int(period) if int(quota) > 0 else None
+    except (OSError, ValueError, ZeroDivisionError):  # ValueError: "max"
+        return None
+
+
 def control_groups(controller: str, membership: Path, root: Path) -> list[tuple[int, Path]]:
     """The folders of the control groups of a ``controller`` that this process is in, innermost
     first, each with the version of control groups that it is of. ``membership`` is

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
 
+from app.core.machine import GROUPS, MEMBERSHIP, granted_processors
+
 _IDLE, _WAITING = 3, 4  # among the times in /proc/stat
 _DEBUG, _WARN, _ERROR, _CONTINUED = 1, 3, 4, 5  # ggml log levels
 
@@ -92,7 +94,8 @@ def give_memory_back() -> None:
 def physical_cores() -> int:
     """Cores that compute, hyperthreads not counted, at most those this process may use."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    logical = usable or 1
+    granted = granted_processors(MEMBERSHIP, GROUPS)
+    logical = min(usable or 1, granted or usable or 1)
     siblings = set()
     for path in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology/thread_siblings_list"):
         try:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from app.core.machine import GROUPS, MEMBERSHIP, control_groups
+from app.core.machine import GROUPS, MEMBERSHIP, granted_processors
 
 # What llama.cpp has code of its own for, by the names that systems give it.
 _LINUX_FLAGS = {
@@ -90,8 +90,7 @@ def this_processor() -> Processor:
 
 class LinuxProcessor:
     """Reads /proc and /sys under ``root``. ``usable`` are the numbers of the logical processors
-    that this process may run on. What a control group grants is rounded down: threads that wait
-    for each other are slowed to a crawl when one of them is paused."""
+    that this process may run on."""
 
     def __init__(self, root: Path, usable: "set[int] | frozenset[int]") -> None:
         self._root = root
@@ -150,24 +149,11 @@ class LinuxProcessor:
 
     def _granted(self, count: int) -> int:
         """No more than control groups let this process use at once."""
-        groups = control_groups(
-            "cpu", self._root / MEMBERSHIP.relative_to("/"), self._root / GROUPS.relative_to("/")
+        root = self._root
+        granted = granted_processors(
+            root / MEMBERSHIP.relative_to("/"), root / GROUPS.relative_to("/")
         )
-        quotas = [quota for version, folder in groups if (quota := _quota(version, folder))]
-        return max(1, int(min([float(count), *quotas])))
-
-
-def _quota(version: int, folder: Path) -> float | None:
-    """How many processors a control group may use; None: all there are."""
-    try:
-        if version == 2:
-            quota, period = (folder / "cpu.max").read_text().split()
-        else:
-            quota = (folder / "cpu.cfs_quota_us").read_text()
-            period = (folder / "cpu.cfs_period_us").read_text()
-        return int(quota) / int(period) if int(quota) > 0 else None
-    except (OSError, ValueError, ZeroDivisionError):  # ValueError: "max"
-        return None
+        return count if granted is None else min(count, granted)
 
 
 def _size(text: str) -> int:
