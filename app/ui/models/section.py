@@ -112,7 +112,9 @@ class Section(QWidget):
         """Give the keyboard to the row where one was last; False without any."""
         if not self._rows:
             return False
-        self._rows[self._current].setFocus(reason)
+        row = self._rows[self._current]
+        row.clearFocus()  # Qt has given it back already when the page is shown again
+        row.setFocus(reason)
         return True
 
     # -- inside -------------------------------------------------------------------------------
