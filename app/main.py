@@ -148,6 +148,7 @@ def _run(paths: Paths) -> int:
 
     window.first_run_wanted.connect(greet)
     welcome.moved.connect(moved)
+    welcome.arrived.connect(news.tell_arrival)
     if welcome.needed:
         greet()
 

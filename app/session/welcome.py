@@ -16,10 +16,11 @@ class Welcome(QObject):
 
     An awaited model is loaded as soon as it has arrived and nothing is being answered, also after
     another start; ``moved`` tells. Where another model than the starter has been chosen in the
-    meantime, it is not taken away.
+    meantime, it is not taken away: ``arrived`` tells that the awaited one could be used.
     """
 
     moved = Signal(InstalledModel, str)  # the model from now on; the id of the one before, or ""
+    arrived = Signal(InstalledModel)
 
     def __init__(
         self,
@@ -92,3 +93,5 @@ class Welcome(QObject):
         if before is None or before.starter or shelf.state == "failed":
             shelf.select(model.id)
             self.moved.emit(model, before.id if before is not None else "")
+        else:
+            self.arrived.emit(model)

@@ -51,6 +51,12 @@ class ModelNews(QObject):
             actions.append((back, lambda: self._take(before.id)))
         self._tell(words, "", "info", actions)
 
+    def tell_arrival(self, model: InstalledModel) -> None:
+        """A model has been downloaded, and may be used."""
+        words = self.tr("{0} has been downloaded.").format(model.title)
+        use = self.tr("Use {0}").format(model.title)
+        self._tell(words, "", "info", [(use, lambda: self._take(model.id))])
+
     def _await(self, model_id: str) -> None:
         """It is whole, but still has to be found in its folder. One that the first run awaits is
         told by Welcome."""
@@ -66,9 +72,7 @@ class ModelNews(QObject):
         current = self._shelf.current
         if self._pages.at_models or (current is not None and current.path == model.path):
             return  # it is seen there
-        words = self.tr("{0} has been downloaded.").format(model.title)
-        use = self.tr("Use {0}").format(model.title)
-        self._tell(words, "", "info", [(use, lambda: self._take(model.id))])
+        self.tell_arrival(model)
 
     def _tell(self, what: str, next_step: str, kind: str, actions: list[Action]) -> None:
         notice = self._pages.chat.notice

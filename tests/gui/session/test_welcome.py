@@ -32,6 +32,7 @@ def listen(welcome: Welcome) -> list[tuple[Any, ...]]:
     """What it tells."""
     told: list[tuple[Any, ...]] = []
     welcome.moved.connect(lambda model, before: told.append(("moved", model.id, before)))
+    welcome.arrived.connect(lambda model: told.append(("arrived", model.id)))
     return told
 
 
@@ -108,7 +109,7 @@ def test_a_model_chosen_meanwhile_is_not_taken_away(newcomer: Newcomer) -> None:
     newcomer.shelf.use(on_disk(E2B, "lm-studio"))
     newcomer.shelf.become("ready")
     arrive(newcomer, on_disk(E4B))
-    assert told == []
+    assert told == [("arrived", E4B.id)]
     assert newcomer.shelf.current == on_disk(E2B, "lm-studio")
 
 
