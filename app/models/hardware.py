@@ -120,9 +120,11 @@ def ask(probes: Mapping[str, Probe], patience: float) -> Findings:
             answers.put((field, None, _reason(error)))
 
     for field, one in probes.items():
-        threading.Thread(
-            target=answer, args=(field, one), name=f"probe: {field}", daemon=True
-        ).start()
+        thread = threading.Thread(target=answer, args=(field, one), name=field, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads are allowed
+            answers.put((field, None, _reason(error)))
     found: dict[str, Any] = {}
     unknown = dict.fromkeys(probes, f"There was no answer within {patience:g} seconds.")
     end = time.monotonic() + patience

@@ -102,6 +102,15 @@ def test_files_that_nobody_may_read(tmp_path: Path) -> None:
     assert found.unknown["processor"] == "The system can't say: Is a directory."
 
 
+def test_a_system_that_allows_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    findings = hardware.ask({"memory": lambda: 1}, patience=AMPLE)
+    assert findings == hardware.Findings({}, {"memory": "The system doesn't say."})
+
+
 def test_nothing_that_is_found_twice_stays_unknown() -> None:
     before = Hardware("linux", available=3, unknown={"disk_free": "It hung.", "cores": "No idea."})
     findings = hardware.Findings({"disk_free": 5}, {"available": "It hangs."})
