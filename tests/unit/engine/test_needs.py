@@ -6,12 +6,9 @@ from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.core.errors import AppError
 from app.core.machine import memory
-from app.core.needs import Figures
 from app.engine.choosing import open_model
 from app.engine.client import Engine
 from app.engine.devices import IN_MEMORY
@@ -143,29 +140,3 @@ def test_it_takes_what_was_said_and_gives_it_all_back(talk: Talk, native_log: Na
         assert 0.95 * least < taken < needs.total
         unload(talk)
         assert resident(talk) - before < 4 * MIB
-
-
-sizes = st.integers(0, 10**9)
-
-
-@given(
-    st.lists(st.tuples(sizes, sizes), min_size=1, max_size=60),
-    st.lists(sizes, min_size=8, max_size=8),
-    st.integers(0, 10**11),
-    st.booleans(),
-)
-def test_as_many_layers_as_fit(
-    layers: list[tuple[int, int]], rest: list[int], free: int, projector: bool
-) -> None:
-    weights, kv = zip(*layers, strict=True)
-    figures = Figures(weights, kv, *rest)
-    count = figures.fitting_layers(free, projector=projector)
-    if count:
-        assert figures.on_device(count, projector=projector).total <= free
-    if count < figures.layers:
-        assert figures.on_device(count + 1, projector=projector).total > free
-    here, there = figures.in_memory(count), figures.on_device(count, projector=False)
-    everything = figures.in_memory()
-    assert here.kv + there.kv == everything.kv
-    copied = figures.tied if count else 0
-    assert here.weights + there.weights == everything.weights + copied
