@@ -144,7 +144,7 @@ def fit_table(arguments: Namespace, paths: Paths) -> int:
     """Print how every model would do on this machine, or on another one."""
     hardware, measured = _machine(arguments, paths)
     library = open_library(paths, SettingsFile(paths.settings).load())
-    installed = library.scan()
+    installed = (*library.scan(), *library.scan_elsewhere())
     here = {model.listed for model in installed}
     targets: list[ModelSpec | InstalledModel] = [
         spec for spec in open_catalogue(paths).models if spec.kind == "chat" and spec.id not in here

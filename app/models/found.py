@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from app.models.parts import is_there
 from app.models.places import Layout, Origin, Place
 
 MAX_ENTRIES = 20_000  # files and folders that are looked at in one place
@@ -102,9 +103,9 @@ class _Search:
         self._seen.add((status.st_dev, status.st_ino))
         below = []
         for entry in self.entries(folder):
-            if _is(entry, folder=True):
+            if entry_is(entry, folder=True):
                 below.append(Path(entry.path))
-            elif _is(entry, folder=False):
+            elif entry_is(entry, folder=False):
                 yield Path(entry.path)
             elif entry.name.lower().endswith(".gguf"):
                 _log.warning("left out: %s leads to no file", entry.path)
@@ -149,7 +150,7 @@ def _in_one_folder(place: Place, search: _Search) -> Iterator[FoundFile]:
     for path in paths:
         if path.suffix.lower() == ".gguf":
             projector = place.folder / projectors.get(path.name, "")
-            yield FoundFile(place.origin, path, projector if _there(projector) else None)
+            yield FoundFile(place.origin, path, projector if is_there(projector) else None)
 
 
 def _named_by_manifest(path: Path) -> dict[str, str]:
@@ -176,10 +177,10 @@ def _in_jan(place: Place, search: _Search) -> Iterator[FoundFile]:
         model, projector = (described.get(key, "") for key in ("model_path", "mmproj_path"))
         if not model:
             continue
-        if not _there(base / model):
+        if not is_there(base / model):
             _log.warning("left out: %s names %s, which is not there", path, model)
             continue
-        eyes = base / projector if projector and _there(base / projector) else None
+        eyes = base / projector if projector and is_there(base / projector) else None
         yield FoundFile(place.origin, base / model, eyes, name=described.get("name", ""))
     for path in paths:
         if path.suffix.lower() == ".gguf":
@@ -229,7 +230,7 @@ _LAYER_KEYS = ("mediaType", "digest")
 def _blob(path: Path) -> Path | None:
     """The blob of that name, which older versions spelt with a colon; None if it is missing."""
     older = path.with_name(path.name.replace("-", ":", 1))
-    return next((one for one in (path, older) if _there(one)), None)
+    return next((one for one in (path, older) if is_there(one)), None)
 
 
 def sha256_of_blob(path: Path) -> str:
@@ -266,7 +267,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        if not _there(path):  # opening a pipe would wait for its other end
+        if not is_there(path):  # opening a pipe would wait for its other end
             return ""
         with path.open("rb") as file:
             return file.read(_MAX_DESCRIPTION).decode("utf-8", "replace")
@@ -274,15 +275,8 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _there(path: Path) -> bool:
-    """Whether there is such a file; somebody's text named it, so it may be no path at all."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _is(entry: os.DirEntry[str], *, folder: bool) -> bool:
+def entry_is(entry: os.DirEntry[str], *, folder: bool) -> bool:
+    """Whether it is, or leads to, a folder, else a file."""
     try:
         return entry.is_dir() if folder else entry.is_file()
     except OSError:  # a link in a circle

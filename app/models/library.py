@@ -12,10 +12,10 @@ from app.core.errors import AppError
 from app.core.prompt import Sampling
 from app.core.settings import OpenedModel
 from app.models.catalogue import Catalogue, Modality, ModelFile, ModelSpec
-from app.models.found import FoundFile, found_files, sha256_of_blob
+from app.models.found import FoundFile, entry_is, found_files, sha256_of_blob
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.pairing import best_projector, check_pair
-from app.models.parts import is_later_part, parts_of
+from app.models.parts import is_later_part, is_there, parts_of
 from app.models.places import Origin, Place
 from app.models.usable import unusable
 
@@ -180,7 +180,7 @@ class Library:
             if Path(opened.path) in seen:
                 continue
             projector = Path(opened.projector) if opened.projector else None
-            if projector is not None and not projector.is_file():
+            if projector is not None and not is_there(projector):
                 projector = None  # the model may go on without
             try:
                 model = self.describe(Path(opened.path), projector)
@@ -192,7 +192,7 @@ class Library:
         return tuple(models)
 
     def _leave_out(self, path: Path, error: AppError) -> None:
-        if path.is_file():  # else there is nothing wrong with it
+        if is_there(path):  # else there is nothing wrong with it
             self._left_out[path] = error
         _log.warning("left out: %s", error)
 
@@ -338,6 +338,10 @@ class Library:
             status = path.stat()
         except OSError:
             return read_gguf(path)  # says what is wrong
+        except ValueError as error:
+            raise AppError(
+                f"{path.name!r} can't be a file's name.", "Choose a file.", code="unreadable"
+            ) from error
         key = (path, status.st_mtime_ns, status.st_size)
         if key not in self._read_before:
             self._read_before[key] = read_gguf(path)
@@ -364,7 +368,7 @@ def _check_use(info: GgufInfo) -> None:
             "Choose a model that is made to chat.",
             code="unusable",
         )
-    missing = [path.name for path in parts_of(info.path) if not path.is_file()]
+    missing = [path.name for path in parts_of(info.path) if not is_there(path)]
     if missing:
         raise AppError(
             f"{info.path.name} is not whole: {missing[0]} is missing.",
@@ -377,14 +381,15 @@ def _gguf_files(folder: Path, depth: int) -> list[Path]:
     """The .gguf files in a folder, sorted, and those in folders down to ``depth`` below it."""
     files: list[Path] = []
     try:
-        entries = sorted(folder.iterdir())
-    except OSError:
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except (OSError, ValueError):
         return []  # most people have only some of the folders
     for entry in entries:
-        if entry.suffix.lower() == ".gguf" and entry.is_file():
-            files.append(entry)
-        elif depth > 0 and entry.is_dir():
-            files += _gguf_files(entry, depth - 1)
+        if entry.name.lower().endswith(".gguf") and entry_is(entry, folder=False):
+            files.append(Path(entry.path))
+        elif depth > 0 and entry_is(entry, folder=True):
+            files += _gguf_files(Path(entry.path), depth - 1)
     return files
 
 
@@ -393,7 +398,7 @@ def _listed_projector(file: ModelFile | None, model: Path) -> Path | None:
     if file is None:
         return None
     path = model.with_name(file.name)
-    return path if path.is_file() and file.fits(_size(path)) else None
+    return path if is_there(path) and file.fits(_size(path)) else None
 
 
 def _size(path: Path) -> int:

@@ -1,4 +1,5 @@
-"""Models that come in several files: NAME-00001-of-00003.gguf and so on."""
+"""The files of a model: whether they are there, and those that belong together, as
+NAME-00001-of-00003.gguf and so on."""
 
 import re
 from pathlib import Path
@@ -6,6 +7,14 @@ from pathlib import Path
 MAX_PARTS = 999  # files of one model
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.I)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file is there; False also where nobody may look, or for what is no path at all."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def is_later_part(path: Path) -> bool:

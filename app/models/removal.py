@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.core.errors import AppError
 from app.models.library import InstalledModel
-from app.models.parts import parts_of
+from app.models.parts import is_there, parts_of
 
 
 def may_remove(model: InstalledModel, own: Iterable[Path]) -> bool:
@@ -35,7 +35,7 @@ def files_of(model: InstalledModel, models: Iterable[InstalledModel]) -> tuple[P
     projector = model.projector
     if projector is not None and all(one.projector != projector for one in others):
         files.append(projector)
-    return tuple(path for path in files if path.is_file() or path.is_symlink())
+    return tuple(path for path in files if is_there(path) or path.is_symlink())
 
 
 def delete(files: Iterable[Path]) -> None:

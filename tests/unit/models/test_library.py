@@ -232,6 +232,26 @@ def test_opened_files_come_last_and_only_while_they_are_there(tmp_path: Path) ->
     assert found[1].modalities == ("text", "image")
 
 
+def test_files_that_nobody_may_look_at_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "models", one=model("One"))
+    write(tmp_path / "shut", two=model("Two"), mmproj=projector())
+    (tmp_path / "models" / "two.gguf").symlink_to(tmp_path / "shut" / "two.gguf")
+    really = os.stat
+
+    def stat(path: object, *more: object, **named: object) -> os.stat_result:
+        if "two" in str(path) or "mmproj" in str(path):  # whoever runs this may be root
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, *more, **named)  # type: ignore[arg-type, call-overload]
+
+    monkeypatch.setattr("os.stat", stat)
+    shut = tmp_path / "shut"
+    opened = [OpenedModel(str(shut / "two.gguf"), str(shut / "mmproj.gguf")), OpenedModel("\0")]
+    found = Library([tmp_path / "models"], Catalogue(), opened).scan()
+    assert [each.title for each in found] == ["One"]
+
+
 def describe(path: Path, with_projector: Path | None = None) -> InstalledModel:
     return Library([], Catalogue()).describe(path, with_projector)
 
