@@ -2,8 +2,9 @@
 
 Both take the same model, prompt, sampler, seed and threads, in turns: each pair of runs gives one
 ratio, so that other work on the machine meets both alike; the runs are short and many, so that a
-burst of it meets few. Two more figures: how soon Stop acts, and what the size of a prefill step
-does to the speed of reading. Prints one JSON object.
+burst of it meets few. More figures: how soon Stop acts, what the size of a prefill step does to
+the speed of reading, and how fast the engine is while other programs are busy, beside loops with as
+many threads and with one. Prints one JSON object.
 """
 
 import argparse
@@ -11,10 +12,12 @@ import ctypes
 import itertools
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import llama_cpp.llama_cpp as llama
@@ -45,6 +48,7 @@ GOAL = 0.97  # of the bare loop's speed
 CONTEXT = 4096
 FEWEST = 60  # tokens in an answer that is measured
 STEPS = (64, 128, 256, 512, BATCH)
+PATIENCE = 4.0  # seconds for an answer of a loop while other programs are busy
 STORY = "Write a long story about a lighthouse, a dog and the sea."
 LONG = "the quick brown fox jumps over the lazy dog " * 350
 
@@ -65,8 +69,11 @@ class Bare:
         parameters.no_perf = True
         self._context = llama.llama_init_from_model(self._model, parameters)
 
-    def answer(self, prompt: Sequence[int], sampling: Sampling, limit: int) -> tuple[int, float]:
-        """Tokens of an answer and the seconds between the end of the prompt and theirs."""
+    def answer(
+        self, prompt: Sequence[int], sampling: Sampling, limit: int, patience: float = 1e9
+    ) -> tuple[int, float]:
+        """Tokens of an answer, cut off after ``patience`` seconds, and the seconds between the end
+        of the prompt and theirs."""
         vocabulary = llama.llama_model_get_vocab(self._model)
         chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
         if sampling.top_k:
@@ -88,7 +95,7 @@ class Bare:
             length = llama.llama_token_to_piece(vocabulary, one[0], piece, 64, 0, False)
             text += piece.raw[:length]
             count += 1
-            if count >= limit:
+            if count >= limit or time.perf_counter() - began > patience:
                 break
             llama.llama_decode(self._context, llama.llama_batch_get_one(one, 1))
         seconds = time.perf_counter() - began
@@ -154,6 +161,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--model", type=Path, default=STARTER, help="instead of the starter")
     arguments.add_argument("--pairs", type=int, default=30)
+    arguments.add_argument("--rounds", type=int, default=3, help="while programs are busy")
     arguments.add_argument("--threads", type=int, default=physical_cores())
     options = arguments.parse_args()
     log = NativeLog()
@@ -162,9 +170,11 @@ def main() -> int:
         whole = Whole(engine, options.model, threads)
         result: dict[str, object] = {"goal": GOAL, "threads": threads}
         tale = Sampling(temperature=0.7, seed=1)
-        result["starter"] = compare(
-            whole, Bare(options.model, threads), log, options.model, STORY, tale, 80, options.pairs
-        )
+        bare = Bare(options.model, threads)
+        result["starter"] = compare(whole, bare, log, options.model, STORY, tale, 80, options.pairs)
+        if threads > 1:
+            prompt = tokens_of(options.model, STORY, log)
+            result["busy"] = busy(whole, bare, Bare(options.model, 1), prompt, options.rounds)
         result["stop_ms"] = {
             "answering": spread([whole.stop(STORY, Delta) for _ in range(20)]),
             "reading": spread([whole.stop(LONG, Progress) for _ in range(10)]),
@@ -225,6 +235,39 @@ def compare(
         "answer_tokens": [min(lengths), max(lengths)],
         "reached": statistics.median(ratios) >= GOAL,
     }
+
+
+def busy(
+    whole: Whole, bare: Bare, single: Bare, prompt: Sequence[int], rounds: int
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Tokens a second of 80, by the number of programs that do nothing but compute."""
+    runs: dict[str, Callable[[Sampling], tuple[int, float]]] = {
+        "engine": lambda drawn: whole.answer(STORY, drawn, 80),
+        "all threads": lambda drawn: bare.answer(prompt, drawn, 80, PATIENCE),
+        "one thread": lambda drawn: single.answer(prompt, drawn, 80, PATIENCE),
+    }
+    found = {}
+    for programs in (0, 1, 2):
+        speeds: dict[str, list[float]] = {name: [] for name in runs}
+        with busy_programs(programs):
+            for seed in range(rounds):
+                for name, run in runs.items():
+                    count, seconds = run(Sampling(temperature=0.7, seed=seed))
+                    speeds[name].append(count / seconds)
+        found[str(programs)] = {name: spread(values) for name, values in speeds.items()}
+    return found
+
+
+@contextmanager
+def busy_programs(count: int) -> Iterator[None]:
+    """Meanwhile so many other programs compute."""
+    programs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
 
 
 def prefill(path: Path, threads: int, log: NativeLog) -> dict[str, dict[str, float]]:
