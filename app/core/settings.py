@@ -27,8 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     question the model is put to sleep, 0 for never. ``welcomed`` says that the first run has been
     passed; ``awaited_model`` is the id of the model that is being downloaded to be used when it is
     there, "" for none. ``hub_endpoint`` is the address that models are downloaded from and
-    ``hub_token`` opens files that ask for it, "" for the usual ones. Sizes of windows are in
-    device-independent pixels; ``window`` is x, y, width, height.
+    ``hub_token`` opens files that ask for it, "" for the usual ones. ``hotkey`` is the shortcut
+    that asks about the screen from anywhere, "" for none, and ``autostart`` has Facet start with
+    the system. Sizes of windows are in device-independent pixels; ``window`` is x, y, width,
+    height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -50,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     awaited_model: str = ""
     hub_endpoint: str = ""
     hub_token: str = ""
+    hotkey: str = "Ctrl+Shift+Space"
+    autostart: bool = False
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

@@ -1,0 +1,133 @@
+"""One key that works in every program: press it, and Facet asks about the screen."""
+
+import os
+from typing import cast
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.desktop.hotkey.backend import Backend, NoBackend, State
+from app.desktop.hotkey.keys import Chord
+
+__all__ = ["COMMAND", "Chord", "Hotkey", "State"]
+
+COMMAND = "facet shoot"  # what a person can bind where the system offers no shortcut
+
+
+class Hotkey(QObject):
+    """The shortcut of the whole desktop. ``state`` tells whether it works and ``detail`` says so
+    in words, with what to do where it does not; both change with ``state_changed``.
+
+    Until ``set_chord`` is called nothing of the system is touched.
+    """
+
+    pressed = Signal()
+    state_changed = Signal()
+    command = COMMAND
+
+    def __init__(self, backend: Backend | None = None, parent: QObject | None = None) -> None:
+        """``backend`` is the system's part, by default the one that suits this desktop."""
+        super().__init__(parent)
+        self._backend = backend
+        if backend is not None:
+            self._join(backend)
+        self._chord: Chord | None = None
+        self._trigger = ""
+        self._suspended = False
+        self.state: State = "off"
+
+    @property
+    def chord(self) -> str:
+        """The chord that is wanted, "Ctrl+Shift+Space"; "" for none."""
+        return "" if self._chord is None else str(self._chord)
+
+    @property
+    def shown(self) -> str:
+        """The keys to press, as this system writes them; "" for none. Where the system lets the
+        person choose, that is what they have chosen."""
+        return self._trigger or ("" if self._chord is None else self._chord.for_people())
+
+    @property
+    def detail(self) -> str:
+        """A sentence or two about the state; "" if there is nothing to be said."""
+        if self.state == "taken":
+            return self.tr(
+                "{0} is used by another program. Choose another shortcut, or bind the command: {1}"
+            ).format(self.shown, self.command)
+        if self.state == "unavailable":
+            return self.tr(
+                "This desktop gives Facet no shortcut. Bind the command in its settings: {0}"
+            ).format(self.command)
+        if self.state == "asking":
+            return self.tr("The system is asking whether Facet may have this shortcut.")
+        if self._trigger and self.state == "active":
+            return self.tr("The system has set {0}.").format(self._trigger)
+        return ""
+
+    def set_chord(self, text: str) -> None:
+        """Take the chord that ``text`` names ("Ctrl+Shift+Space"), "" for none. One that names no
+        key is as none. ``state_changed`` follows if anything has changed, here and now or later."""
+        try:
+            self._chord = Chord.parse(text) if text else None
+        except ValueError:
+            self._chord = None
+        if self._chord is not None or self._backend is not None:
+            self._bind()
+
+    def is_free(self, chord: Chord) -> bool:
+        """Whether no other program has ``chord``. True where the system does not tell."""
+        return self._system().is_free(chord)
+
+    def key_at(self, scan_code: int, virtual_key: int) -> str:
+        """The key of a ``Chord`` that a native key event is about; "" where only Qt knows."""
+        return self._system().key_at(scan_code, virtual_key)
+
+    def suspend(self) -> None:
+        """Let the keys through for a while, for somebody to press them as a new shortcut."""
+        self._suspended = True
+        self._bind()
+
+    def resume(self) -> None:
+        """Take the chord again."""
+        if self._suspended:
+            self._suspended = False
+            self._bind()
+
+    def close(self) -> None:
+        """Give the keys back. Safe to call twice."""
+        if self._backend is not None:
+            self._backend.close()
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _bind(self) -> None:
+        self._system().bind(None if self._suspended else self._chord)
+
+    def _system(self) -> Backend:
+        if self._backend is None:
+            self._backend = _backend_here(self)
+            self._join(self._backend)
+        return self._backend
+
+    def _join(self, backend: Backend) -> None:
+        backend.pressed.connect(self.pressed)
+        backend.reported.connect(self._reported)
+
+    def _reported(self, state: str, trigger: str) -> None:
+        if not self._suspended and (state, trigger) != (self.state, self._trigger):
+            self.state, self._trigger = cast(State, state), trigger
+            self.state_changed.emit()
+
+
+def _backend_here(parent: QObject) -> Backend:
+    """The part that suits the desktop which Facet runs on. Imported here: each needs libraries
+    that only its own system has."""
+    platform = QGuiApplication.platformName()
+    if platform == "xcb" and not os.environ.get("WAYLAND_DISPLAY"):
+        from app.desktop.hotkey.x11 import X11
+
+        try:
+            return X11(parent=parent)
+        except OSError:
+            pass
+    return NoBackend(parent)
