@@ -36,6 +36,7 @@ class Overview(QWidget):
         self._shelf = shelf
         self._offers = offers
         self._offer: Offer | None = None
+        self._followed: object = None  # for what it was put together last
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
         self.memory = MemoryLine(theme)
@@ -87,9 +88,12 @@ class Overview(QWidget):
         """Take over which model is chosen, and how it does."""
         current = self._shelf.current
         self._offer = self._offers.get(current.id) if current is not None else None
-        self._follow_card()
-        if self.slider.busy:
+        offers, shelf = self._offers, self._shelf
+        state = (self._offer, offers.hardware, offers.context, shelf.info, shelf.state)
+        if self.slider.busy or state == self._followed:
             return
+        self._followed = state
+        self._follow_card()
         self._told.hide()
         self._show_setting()
 

@@ -53,6 +53,7 @@ class ModelsPage(QWidget):
         self._preferences = preferences
         self._dialogs = dialogs
         self._asked: dict[str, Detail] = {}  # what was unfolded below rows, by offer
+        self._current = ""  # the model that was chosen last
         self._removing = ""  # the model that is on its way to the bin
         self.setAccessibleName(self.tr("Models"))
 
@@ -154,6 +155,8 @@ class ModelsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._follow()
+        for row in self._rows():
+            row.refresh()
 
     def _follow(self) -> None:
         """Show the offers as they are now."""
@@ -184,13 +187,14 @@ class ModelsPage(QWidget):
 
     def _follow_shelf(self) -> None:
         """Loading goes on, a model falls asleep: the row of the chosen model shows it."""
-        current = self._shelf.current
-        if not self.isVisible() or current is None:
+        if not self.isVisible():
             return
-        row = self._row(current.id)
-        if row is not None:
-            row.show_offer(row.offer)
-            row.show_detail(self._detail(row.offer))
+        before, current = self._current, self._shelf.current
+        self._current = current.id if current is not None else ""
+        for row in self._rows():
+            if row.offer.id in (before, self._current):
+                row.refresh()
+                row.show_detail(self._detail(row.offer))
         if self._shelf.state != "loading":
             self.overview.follow()
 

@@ -62,7 +62,7 @@ class OfferRow(QWidget):
             control.installEventFilter(self)
         self.set_reachable(False)
         theme.changed.connect(self._lay_out)
-        self.show_offer(offer)
+        self.refresh()
 
     # -- what it shows ------------------------------------------------------------------------
 
@@ -78,18 +78,31 @@ class OfferRow(QWidget):
 
     def show_offer(self, offer: Offer, *, recommended: bool = False) -> None:
         """Show the offer as it is now; ``recommended`` marks it as the one for this machine."""
+        if (offer, recommended) == (self._offer, self._recommended) and self._preview is None:
+            return
         self._offer = offer
         self._recommended = recommended
         self._preview = None
-        self._refresh()
+        self.refresh()
 
     def show_fit(self, fit: Fit | None) -> None:
         """Show how it would do with another context; None for how it does."""
-        self._preview = fit
-        self._refresh()
+        if fit is not self._preview:
+            self._preview = fit
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what has changed about the shelf: how far loading is, what has failed."""
+        self._tell()
+        focused = self._focused_part()
+        self._choose_buttons()
+        self._keep_focus(focused)
+        self._lay_out()
 
     def show_detail(self, detail: Detail | None) -> None:
         """Unfold words below, or fold them away."""
+        if detail == self.detail.shown:
+            return
         focused = self._focused_part()
         self.detail.show_detail(detail)
         for button in self.detail.buttons():
@@ -105,7 +118,8 @@ class OfferRow(QWidget):
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _refresh(self) -> None:
+    def _tell(self) -> None:
+        """Take over what is to be written, and read out."""
         offer, shelf = self._offer, self._shelf
         fit = self._preview or offer.fit
         download = offer.download
@@ -134,10 +148,6 @@ class OfferRow(QWidget):
             self._facts.note, self._facts.disk, self._facts.memory, words.takes(offer)
         )
         self.setAccessibleDescription(description)
-        focused = self._focused_part()
-        self._choose_buttons()
-        self._keep_focus(focused)
-        self._lay_out()
 
     def _focused_part(self) -> QWidget | None:
         """What in it has the focus, itself not counted."""
