@@ -24,8 +24,10 @@ class ModelNews(QObject):
         self._shelf = shelf
         self._downloads = downloads
         self._arrived = ""
+        self._moved: tuple[InstalledModel, str] | None = None
         downloads.finished.connect(self._await)
         shelf.models_changed.connect(self._look)
+        shelf.state_changed.connect(self._follow_move)
 
     def suggest(self, spec: ModelSpec | None, what: str, next_step: str) -> None:
         """The chosen model is too much for the machine; ``spec`` would suit it better."""
@@ -42,14 +44,28 @@ class ModelNews(QObject):
         self._tell(what, next_step, "warn", actions)
 
     def tell_move(self, model: InstalledModel, before_id: str) -> None:
-        """A model that was awaited has taken over, of which the one before may be chosen again."""
-        words = self.tr("{0} has arrived and answers from now on.").format(model.title)
+        """A model that was awaited takes over, of which the one before may be chosen again. Told
+        once it is loaded, or can't be."""
+        self._moved = (model, before_id)
+
+    def _follow_move(self) -> None:
+        if self._moved is None or self._shelf.state not in ("ready", "failed"):
+            return
+        model, before_id = self._moved
+        self._moved = None
+        current = self._shelf.current
+        if current is None or current.path != model.path:
+            return  # another one has been chosen since
+        ready = self._shelf.state == "ready"
+        words = self.tr("{0} has arrived, but could not be loaded.")
+        if ready:
+            words = self.tr("{0} has arrived and answers from now on.")
         actions: list[Action] = []
         before = next((one for one in self._shelf.models if one.id == before_id), None)
         if before is not None:
             back = self.tr("Go back to {0}").format(before.title)
             actions.append((back, lambda: self._take(before.id)))
-        self._tell(words, "", "info", actions)
+        self._tell(words.format(model.title), "", "info" if ready else "warn", actions)
 
     def tell_arrival(self, model: InstalledModel) -> None:
         """A model has been downloaded, and may be used."""
