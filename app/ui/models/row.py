@@ -9,7 +9,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QGroupBox, QSizePolicy, QToolTip, QWidget
 
 from app.models.fit import Fit
 from app.session.models import ModelShelf
@@ -28,9 +28,10 @@ from app.ui.theme.tokens import RADIUS_CONTROL
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
-class OfferRow(QWidget):
+class OfferRow(QGroupBox):
     """Shows an offer. Up and Down go to the next row, Enter does what its button does, the Menu
-    key and a right click open the menu."""
+    key and a right click open the menu. (A group box, so that it is read out as a group of what
+    is in it; nothing of one is painted.)"""
 
     ordered = Signal(Order)
     menu_wanted = Signal(object)  # where, a QPoint on the screen; None: at its button
