@@ -125,7 +125,7 @@ class StartPage(Page):
                     theme,
                     "gem",
                     self.tr("Change your mind at any time"),
-                    self.tr("Models, in the sidebar, has larger and faster ones."),
+                    self.tr("Models, in the sidebar, lists larger and faster ones."),
                 ),
             ]
         )

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from app.engine.messages import LoadFailed
 from app.models.catalogue import Catalogue, load_catalogue
 from app.ui.model_news import ModelNews
 from app.ui.theme.controls import Button
@@ -94,3 +96,42 @@ def test_the_first_run_tells_of_its_own(empty: Desktop, tmp_path: Path) -> None:
     arrive(empty, tmp_path / "models")
     assert [model.id for model in empty.office.shelf.models] == ["mini"]
     assert empty.window.page.notice.isHidden()
+
+
+def test_a_move_is_told_once_the_model_is_loaded(desktop: Desktop) -> None:
+    shelf, engine = desktop.office.shelf, desktop.office.engine
+    news, notice = news_of(desktop), desktop.window.page.notice
+    assert shelf.current is not None
+    shelf.reload(None)
+    news.tell_move(shelf.current, "mini")
+    desktop.settle()
+    assert notice.isHidden(), "it does not answer yet"
+    engine.finish_loading()
+    desktop.until(notice.isVisible)
+    assert notice.text == "Mini Gemma has arrived and answers from now on."
+    desktop.click(actions(desktop)["Go back to Mini Gemma"])
+    assert notice.isHidden()
+
+
+def test_a_move_that_failed_is_told_with_the_way_back(desktop: Desktop) -> None:
+    shelf, notice = desktop.office.shelf, desktop.window.page.notice
+    news = news_of(desktop)
+    assert shelf.current is not None
+    shelf.reload(None)
+    news.tell_move(shelf.current, "mini")
+    desktop.office.engine.say(LoadFailed("It is cut short.", "Fetch it again.", "file"))
+    desktop.until(notice.isVisible)
+    assert notice.text == "Mini Gemma has arrived, but could not be loaded."
+    assert "Go back to Mini Gemma" in actions(desktop)
+
+
+def test_a_move_that_was_overtaken_is_not_told(desktop: Desktop) -> None:
+    shelf, notice = desktop.office.shelf, desktop.window.page.notice
+    news = news_of(desktop)
+    assert shelf.current is not None
+    shelf.reload(None)
+    news.tell_move(msgspec.structs.replace(shelf.current, path=Path("/elsewhere.gguf")), "mini")
+    desktop.office.engine.finish_loading()
+    desktop.until(lambda: shelf.state == "ready")
+    desktop.settle()
+    assert notice.isHidden()
