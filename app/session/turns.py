@@ -131,9 +131,10 @@ class Turns:
             return [], []
         match event:
             case Loading():
-                self._begun = True
+                # Before that the child may be trying a device, and would find it unfit if killed.
+                self._begun = event.fraction > 0
                 if self._loads > 1 or self._wanted is None:
-                    return self._end_child(), []
+                    return self._end_child() if self._begun else [], []
             case ModelInfo() | LoadFailed():
                 self._begun = False
                 self._loads = max(0, self._loads - 1)
