@@ -118,6 +118,7 @@ class ChoosePage(Page):
         column.addLayout(more)
         for source in (machine.changed, offers.changed, downloads.changed, shelf.models_changed):
             source.connect(self._follow)
+        shelf.state_changed.connect(self._show_foot)
         downloads.finished.connect(self._has_arrived)
         shelf.problem.connect(self._tell)
         offers.start()
@@ -129,7 +130,7 @@ class ChoosePage(Page):
         for row in self.rows.values():
             if row.job.state in ("paused", "failed") and row.job.spec.id == self._welcome.awaited:
                 return row.main_button()
-        if self._starter() is None and not self._coming():
+        if self._companion() is None and not self._coming():
             return self.open_file
         return self.starter
 
@@ -268,10 +269,10 @@ class ChoosePage(Page):
             self._focus(self.primary())
 
     def _show_foot(self) -> None:
-        starter, coming = self._starter(), self._coming()
-        set_shown(self.starter, starter is not None or coming)
+        companion, coming = self._companion(), self._coming()
+        set_shown(self.starter, companion is not None or coming)
         self._name_starter()
-        if starter is None:
+        if companion is None or not companion.starter:
             hint = ""
         elif coming:
             hint = self.tr("Text only, ready now. Facet moves to Gemma 4 when it arrives.")
@@ -286,9 +287,15 @@ class ChoosePage(Page):
 
     def _name_starter(self) -> None:
         """The words of the starter's button; fewer of them where they wouldn't fit."""
-        if self._starter() is None:
+        companion, coming = self._companion(), self._coming()
+        if companion is None:
             names = [self.tr("Go on while it downloads")]
-        elif self._coming():
+        elif not companion.starter:
+            names = [
+                self.tr("Start chatting with {0}").format(companion.title),
+                self.tr("Start chatting"),
+            ]
+        elif coming:
             names = [
                 self.tr("Start chatting with the starter model meanwhile"),
                 self.tr("Chat with the starter meanwhile"),
@@ -304,8 +311,14 @@ class ChoosePage(Page):
                 break
         self.starter.updateGeometry()
 
-    def _starter(self) -> InstalledModel | None:
-        return next((model for model in self._shelf.models if model.starter), None)
+    def _companion(self) -> InstalledModel | None:
+        """What could answer meanwhile: the starter, else whatever is loaded; not the model that
+        the large card is about."""
+        for model in self._shelf.models:
+            if model.starter:
+                return model
+        large, current = self.suggestion, self._shelf.current
+        return current if large is None or large.model != current else None
 
     def _coming(self) -> bool:
         """Whether a download is on its way."""
@@ -362,9 +375,9 @@ class ChoosePage(Page):
         self._welcome.give_up(model)
 
     def _start_meanwhile(self) -> None:
-        starter = self._starter()
-        if starter is not None:
-            self._shelf.select(starter.id)
+        companion = self._companion()
+        if companion is not None:
+            self._shelf.select(companion.id)
         self.meanwhile.emit()
 
     def _focus(self, button: Button | None) -> None:

@@ -33,6 +33,7 @@ from tests.gui.ui.newcomer import (
     E4B,
     LAPTOP,
     NOTHING_FITS,
+    STARTER,
     Examined,
     Newcomer,
     Offered,
@@ -120,7 +121,7 @@ class Guest:
 
     def take(self, name: str) -> None:
         """A picture for build/screens/."""
-        for _ in range(3):
+        for _ in range(10):  # a layout may ask for another, and so on
             QApplication.processEvents()
         SCREENS.mkdir(parents=True, exist_ok=True)
         assert self.first.grab().save(str(SCREENS / f"first-run-{name}.png"))
@@ -217,6 +218,17 @@ def test_without_a_starter_one_can_go_on_while_it_downloads(meet: Callable[..., 
     assert guest.focused == "Go on while it downloads"
     guest.key(Qt.Key.Key_Return)
     assert guest.ended == ["finished"]
+
+
+def test_another_model_that_is_loaded_can_answer_meanwhile(meet: Callable[..., Guest]) -> None:
+    other = msgspec.structs.replace(on_disk(STARTER), id="other", title="Other 3B", starter=False)
+    newcomer = Newcomer(shelf=Shelved(other))
+    guest = meet(newcomer).choose()
+    assert not [words for words in guest.buttons() if "chatting" in words]
+    newcomer.shelf.use(other)
+    guest.press("Start chatting with Other 3B")
+    assert guest.ended == ["finished"]
+    assert newcomer.shelf.current == other
 
 
 @pytest.mark.parametrize("page", [0, 1, 2])
