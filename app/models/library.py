@@ -179,6 +179,7 @@ class Library:
         for opened in self._opened:
             if Path(opened.path) in seen:
                 continue
+            seen.add(Path(opened.path))
             projector = Path(opened.projector) if opened.projector else None
             if projector is not None and not is_there(projector):
                 projector = None  # the model may go on without

@@ -232,24 +232,18 @@ def test_opened_files_come_last_and_only_while_they_are_there(tmp_path: Path) ->
     assert found[1].modalities == ("text", "image")
 
 
-def test_files_that_nobody_may_look_at_are_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(tmp_path / "models", one=model("One"))
-    write(tmp_path / "shut", two=model("Two"), mmproj=projector())
-    (tmp_path / "models" / "two.gguf").symlink_to(tmp_path / "shut" / "two.gguf")
-    really = os.stat
-
-    def stat(path: object, *more: object, **named: object) -> os.stat_result:
-        if "two" in str(path) or "mmproj" in str(path):  # whoever runs this may be root
-            raise PermissionError(13, "Permission denied", str(path))
-        return really(path, *more, **named)  # type: ignore[arg-type, call-overload]
-
-    monkeypatch.setattr("os.stat", stat)
-    shut = tmp_path / "shut"
-    opened = [OpenedModel(str(shut / "two.gguf"), str(shut / "mmproj.gguf")), OpenedModel("\0")]
-    found = Library([tmp_path / "models"], Catalogue(), opened).scan()
-    assert [each.title for each in found] == ["One"]
+def test_settings_that_name_no_possible_file_are_no_trouble(tmp_path: Path) -> None:
+    write(tmp_path, one=model("One"))
+    long = str(tmp_path / ("x" * 5000))
+    opened = [
+        OpenedModel(long),
+        OpenedModel("\0"),
+        OpenedModel(str(tmp_path / "one.gguf"), long),
+        OpenedModel(str(tmp_path / "one.gguf"), "\0"),
+    ]
+    (found,) = Library([], Catalogue(), opened).scan()
+    assert (found.title, found.projector) == ("One", None)
+    assert scan(Path(long), Path("\0"), tmp_path)[0].title == "One"
 
 
 def describe(path: Path, with_projector: Path | None = None) -> InstalledModel:
