@@ -1,9 +1,10 @@
 """One key that works in every program: press it, and Facet asks about the screen."""
 
+import importlib
 import os
 from typing import cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from app.desktop.hotkey.backend import Backend, NoBackend, State
@@ -85,13 +86,22 @@ class Hotkey(QObject):
     def suspend(self) -> None:
         """Let the keys through for a while, for somebody to press them as a new shortcut."""
         self._suspended = True
-        self._bind()
+        if self._system().lets_through:
+            self._bind()
 
     def resume(self) -> None:
         """Take the chord again."""
         if self._suspended:
             self._suspended = False
             self._bind()
+
+    @staticmethod
+    def load() -> None:
+        """Import what this desktop's part needs, which takes a moment: for another thread than
+        the one that paints, before ``set_chord``."""
+        name = _name_here()
+        if name:
+            importlib.import_module(f"app.desktop.hotkey.{name}")
 
     def close(self) -> None:
         """Give the keys back. Safe to call twice."""
@@ -110,8 +120,12 @@ class Hotkey(QObject):
         return self._backend
 
     def _join(self, backend: Backend) -> None:
-        backend.pressed.connect(self.pressed)
+        backend.pressed.connect(self._pressed)
         backend.reported.connect(self._reported)
+
+    def _pressed(self) -> None:
+        if not self._suspended:
+            self.pressed.emit()
 
     def _reported(self, state: str, trigger: str) -> None:
         if not self._suspended and (state, trigger) != (self.state, self._trigger):
@@ -119,15 +133,35 @@ class Hotkey(QObject):
             self.state_changed.emit()
 
 
-def _backend_here(parent: QObject) -> Backend:
-    """The part that suits the desktop which Facet runs on. Imported here: each needs libraries
-    that only its own system has."""
+def _name_here() -> str:
+    """The module of the part that suits the desktop which Facet runs on; "" for none."""
     platform = QGuiApplication.platformName()
-    if platform == "xcb" and not os.environ.get("WAYLAND_DISPLAY"):
-        from app.desktop.hotkey.x11 import X11
+    if platform.startswith("wayland") or (platform == "xcb" and os.environ.get("WAYLAND_DISPLAY")):
+        return "portal"  # a grab on Xwayland sees only what is typed into X11's own windows
+    return {"xcb": "x11", "windows": "windows", "cocoa": "macos"}.get(platform, "")
 
-        try:
+
+def _backend_here(parent: QObject) -> Backend:
+    # Imported here: each needs libraries that only its own system has.
+    name = _name_here()
+    try:
+        if name == "x11":
+            from app.desktop.hotkey.x11 import X11
+
             return X11(parent=parent)
-        except OSError:
-            pass
+        if name == "portal":
+            from app.desktop.hotkey.portal import Portal
+
+            words = QCoreApplication.translate("Hotkey", "Ask about the screen")
+            return Portal(QGuiApplication.desktopFileName(), words, parent)
+        if name == "windows":
+            from app.desktop.hotkey.windows import Windows
+
+            return Windows(parent=parent)
+        if name == "macos":
+            from app.desktop.hotkey.macos import MacOS
+
+            return MacOS(parent=parent)
+    except OSError:
+        pass  # the display or a library of the system is not there
     return NoBackend(parent)

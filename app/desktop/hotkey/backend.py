@@ -15,6 +15,8 @@ class Backend(QObject):
     """Takes one chord from all programs. ``reported`` brings the state after ``bind`` and after
     each change, with what the system calls the trigger ("" if it is the chord)."""
 
+    lets_through = True  # whether another program could be pressed the keys after bind(None)
+
     pressed = Signal()  # once for each press, however long it is held
     reported = Signal(str, str)
 
