@@ -58,6 +58,7 @@ class ModelShelf(QObject):
         self._holdings.problem.connect(self.problem)
         self._choosing = False  # at the start, until it is known what there is
         self._told_missing: Path | None = None
+        self._worked: Path | None = None  # the model that was loaded last
         self._unloading = False
         self._once_free: list[Callable[[], None]] = []
         self.current: InstalledModel | None = None
@@ -266,9 +267,11 @@ class ModelShelf(QObject):
             self.problem.emit(AppError(error.what, f"{stays} {error.next_step}", code=error.code))
 
     def _fall_back(self, error: AppError) -> None:
-        """Load another model than the one that was wanted, and say why."""
+        """Load another model than the one that was wanted, the last one that worked if it is
+        there, and say why."""
         next_step = error.next_step
-        instead = self.models[0] if self.models else None
+        first = self.models[0] if self.models else None
+        instead = next((one for one in self.models if one.path == self._worked), first)
         self._preferences.change(model=instead.id if instead else "")
         if instead is not None:
             answers = QCoreApplication.translate("ModelShelf", "{0} answers instead.")
@@ -334,6 +337,7 @@ class ModelShelf(QObject):
         if self.current is None or info.path != str(self.current.path):
             return
         self.state, self.fraction, self.info, self.failure = "ready", 1.0, info, None
+        self._worked = self.current.path
         self._stay_awake()
         self.state_changed.emit()
         if self._memory_timer.isActive():

@@ -332,6 +332,20 @@ def test_the_loaded_models_file_vanishes(models: Path, start: Open) -> None:
     assert office.engine.loads[-1].model.endswith("b.gguf")
 
 
+def test_choosing_a_model_that_has_gone_meanwhile(models: Path, start: Open) -> None:
+    office = start()
+    office.shelf.select("b")
+    office.engine.finish_loading()
+    office.until(lambda: office.shelf.state == "ready")
+    (models / "a" / "a.gguf").unlink()
+    office.shelf.select("a")
+    office.engine.say(LoadFailed("a.gguf can't be read.", "", "file"))
+    office.until(lambda: office.problems)
+    assert office.problems[0].what.startswith("a is not there any more")
+    assert office.engine.loads[-1].model.endswith("b.gguf"), "the one that worked"
+    assert office.preferences.settings.model == "b"
+
+
 def test_files_that_come_and_go_are_noticed(models: Path, start: Open) -> None:
     office = start()
     changes: list[int] = []
