@@ -1,38 +1,39 @@
 """Screens of X11, read by mss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from threading import Event
 from typing import Any
 
 import mss
 from mss.exception import ScreenShotError
-from PySide6.QtGui import QImage, QScreen
+from PySide6.QtCore import QCoreApplication, QRect
+from PySide6.QtGui import QImage
 
 from app.core.errors import AppError
-from app.desktop.capture.frame import Frame
+from app.desktop.capture.frame import Frame, ScreenPlace
 
 
 class X11Screens:
-    """Reads the screens over a connection of its own, which stays open: a new one costs three
-    times what a capture does."""
+    """Reads the screens over a connection of its own, which stays open: a new one costs more than
+    a capture does."""
+
+    waits = False
 
     def __init__(self) -> None:
         self._mss: mss.MSS | None = None
-        self._layout: tuple[Any, ...] = ()
+        self._screens: tuple[ScreenPlace, ...] = ()
 
-    def open(self, screens: Sequence[QScreen]) -> mss.MSS:
-        """The connection, a new one if the screens are others now. Raises ScreenShotError."""
-        layout = tuple(
-            (one.name(), one.geometry().getRect(), one.devicePixelRatio()) for one in screens
-        )
-        if self._mss is None or layout != self._layout:
-            self.close()
-            self._mss, self._layout = mss.MSS(), layout
-        return self._mss
+    def prepare(self, screens: Sequence[ScreenPlace]) -> None:
+        """Connect, so that the first capture need not."""
+        try:
+            self._connected(screens)
+        except ScreenShotError:
+            pass  # the capture will say so
 
-    def take(self, screens: Sequence[QScreen]) -> tuple[Frame, ...]:
+    def take(self, screens: Sequence[ScreenPlace], given_up: Event) -> tuple[Frame, ...]:
         """A frame of each of ``screens``. Raises AppError."""
         try:
-            connection = self.open(screens)
+            connection = self._connected(screens)
             monitors = connection.monitors
             return tuple(
                 Frame.of(screen, _image(connection.grab(_monitor(screen, monitors))))
@@ -41,7 +42,11 @@ class X11Screens:
         except ScreenShotError as error:
             self.close()
             raise AppError(
-                f"The screen can't be read: {error}", "Try again.", code="capture"
+                QCoreApplication.translate("Capture", "The screen can't be read: {0}").format(
+                    error
+                ),
+                QCoreApplication.translate("Capture", "Try again."),
+                code="capture",
             ) from error
 
     def close(self) -> None:
@@ -50,20 +55,26 @@ class X11Screens:
             self._mss.close()
             self._mss = None
 
+    def _connected(self, screens: Sequence[ScreenPlace]) -> mss.MSS:
+        if self._mss is None or tuple(screens) != self._screens:
+            self.close()  # it knows the screens only as they were when it was made
+            self._mss, self._screens = mss.MSS(), tuple(screens)
+        return self._mss
 
-def _monitor(screen: QScreen, monitors: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The monitor that ``screen`` is: of the same name, else in the same place. The first one of
-    ``monitors`` is all of them together."""
+
+def _monitor(screen: ScreenPlace, monitors: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """What mss calls the monitor that ``screen`` is: that of the same name, else what lies in the
+    same place. The first of ``monitors`` is all of them together."""
+    place = screen.physical
     for monitor in monitors[1:]:
-        if monitor.get("output") == screen.name():
-            return monitor
-    place, ratio = screen.geometry(), screen.devicePixelRatio()
-    # Qt scales a screen's size, but not where it begins.
+        if monitor.get("output") == screen.name:
+            place = QRect(*(monitor[edge] for edge in ("left", "top", "width", "height")))
+    place &= QRect(0, 0, monitors[0]["width"], monitors[0]["height"])
     return {
         "left": place.x(),
         "top": place.y(),
-        "width": round(place.width() * ratio),
-        "height": round(place.height() * ratio),
+        "width": place.width(),
+        "height": place.height(),
     }
 
 
