@@ -14,6 +14,7 @@ from app.core.errors import AppError
 T = TypeVar("T")
 Lane = Literal["database", "files", "search"]
 LANES: tuple[Lane, ...] = ("database", "files", "search")
+_SEARCH_SECONDS = 0.2
 
 
 class Jobs(QObject):
@@ -69,14 +70,16 @@ class Jobs(QObject):
 
     def close(self, seconds: float = 2.0) -> None:
         """Take no more work and wait until what was given is done, but no longer than
-        ``seconds``. Nothing is reported any more. Safe to call twice."""
+        ``seconds``, and hardly for a search, which nobody misses. Nothing is reported any more.
+        Safe to call twice."""
         if not self._closed:
             self._closed = True
             for waiting in self._queues.values():
                 waiting.put(None)
         end = time.monotonic() + seconds
-        for thread in self._threads.values():
-            thread.join(max(0.0, end - time.monotonic()))
+        for lane, thread in self._threads.items():
+            left = max(0.0, end - time.monotonic())
+            thread.join(min(left, _SEARCH_SECONDS) if lane == "search" else left)
 
     def _tell(self, report: Callable[[], None]) -> None:
         if not self._closed:

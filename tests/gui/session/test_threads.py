@@ -117,6 +117,19 @@ def test_closing_does_not_wait_for_ever(qtbot: QtBot) -> None:
 # -- preferences ----------------------------------------------------------------------------------
 
 
+def test_closing_does_not_wait_for_a_search(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    begun, over, saved = threading.Event(), threading.Event(), []
+    jobs.run(lambda: (begun.set(), over.wait(30)), lane="search")
+    jobs.run(lambda: saved.append(1), lane="files")
+    assert begun.wait(20)
+    jobs.close(seconds=1000)
+    assert saved == [1]
+    assert not over.is_set()
+    over.set()
+    jobs._threads["search"].join(20)
+
+
 def test_settings_are_saved_soon_and_once(
     jobs: Jobs, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
