@@ -100,7 +100,7 @@ def test_answer_is_copied_from_the_keyboard(miniature: Facet) -> None:
     miniature.wait_for_answer("Hello")
     miniature.wait_for_text(GREETING)
     for _ in range(30):
-        if any("focused" in node.states for node in miniature.find("Copy")):
+        if any("focused" in node.states for node in miniature.find("Copy message")):
             break
         miniature.screen.key("shift+Tab")
     miniature.screen.key("space")

@@ -184,7 +184,7 @@ def test_about_lists_what_is_shipped(desktop: Desktop) -> None:
 
 def test_every_declared_dependency_is_listed() -> None:
     project = (RESOURCES.parent / "pyproject.toml").read_text("utf-8")
-    declared = project.partition("dependencies = [")[2].partition("]")[0]
+    declared = project.partition("dependencies = [")[2].partition("\n]")[0]
     names = set(re.findall(r'^    "([A-Za-z0-9-]+)', declared, re.MULTILINE))
 
     listed = {re.sub(r"[-_.]+", "-", part.name).lower() for part in shipped_packages()}

@@ -234,12 +234,12 @@ def test_settings_come_back(tmp_path: Path) -> None:
 
 def test_unknown_keys_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
-    path.write_text('{"theme": "light", "hotkey": {"keys": ["Ctrl", "Space"]}, "_note": "mine"}')
+    path.write_text('{"theme": "light", "gesture": {"keys": ["Ctrl", "Space"]}, "_note": "mine"}')
     file = SettingsFile(path)
     assert file.load() == Settings(theme="light")
     file.save(Settings(theme="dark"))
     raw = json.loads(path.read_text("utf-8"))
-    assert raw["hotkey"] == {"keys": ["Ctrl", "Space"]}
+    assert raw["gesture"] == {"keys": ["Ctrl", "Space"]}
     assert raw["_note"] == "mine"
     assert raw["theme"] == "dark"
 
