@@ -15,19 +15,19 @@ CHAT = 2048  # tokens that are in the cache in an ordinary chat
 _READ, _GPU_READ = 0.72, 0.75
 # Seconds that each layer costs besides: each token written, and each token read by one core.
 _LAYER, _GPU_LAYER, _LAYER_READING = 1e-4, 4e-5, 6e-5
-# Multiplications with additions that one core does a second, in 8 bits.
-_OPERATIONS = (
-    ("avx512-vnni", 60e9),
-    ("avx512", 40e9),
-    ("avx-vnni", 40e9),
-    ("avx2", 25e9),
-    ("i8mm", 40e9),
-    ("dotprod", 12e9),
+# Weights that one core works through a second: with each of many tokens, and with a single one.
+_CORES = (
+    ("avx512-vnni", 100e9, 30e9),
+    ("avx512", 50e9, 25e9),
+    ("avx-vnni", 50e9, 20e9),
+    ("avx2", 25e9, 15e9),
+    ("i8mm", 40e9, 20e9),
+    ("dotprod", 12e9, 8e9),
+    ("", 6e9, 4e9),
 )
-_PLAIN_OPERATIONS = 6e9
-_WRITING = 0.7  # how much of that is left with a single token
-_EXPERTS = 0.5  # how much of that is left when only few tokens meet each expert
-_GPU_OPERATIONS = 15  # multiplications with additions for each byte of bandwidth
+_EXPERTS = 0.5  # how much of the former is left when only few tokens meet each expert
+_SCATTERED = 0.8  # how much of the bandwidth is left for experts, which are here and there
+_GPU_WORK = 15  # weights, with each of many tokens, for each byte of bandwidth
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,19 @@ def predict(shape: Shape, weights: Weights, hardware: Hardware, place: Place) ->
     if here:
         if not hardware.bandwidth:
             return Expected(None, None)
-        operations = _operations(hardware)
+        reading, writing = _work_rates(hardware)
         output = 0 if place.layers else shape.vocabulary * shape.embedding
-        working = (work * (1 - share) + output) / (_WRITING * operations)
+        working = (work * (1 - share) + output) / writing
         decode += max(here / (_READ * hardware.bandwidth), working)
         decode += (shape.layers - place.layers) * _LAYER
-        prefill += work * (1 - share) / (operations * (_EXPERTS if shape.experts else 1))
+        prefill += work * (1 - share) / (reading * (_EXPERTS if shape.experts else 1))
         prefill += (shape.layers - place.layers) * _LAYER_READING / (hardware.cores or 1)
     if place.gpu is not None and place.layers:
         bandwidth = gpu_bandwidth(place.gpu, hardware)
         if bandwidth is None:
             return Expected(None, None)
         decode += there / (_GPU_READ * bandwidth) + place.layers * _GPU_LAYER
-        prefill += work * share / (_GPU_OPERATIONS * bandwidth)
+        prefill += work * share / (_GPU_WORK * bandwidth)
         prefill += place.layers * _GPU_LAYER / BATCH
     return Expected(1 / prefill, 1 / decode)
 
@@ -83,8 +83,9 @@ def gpu_bandwidth(gpu: Gpu, hardware: Hardware) -> float | None:
 def _bytes_of_token(shape: Shape, weights: Weights, layers: int) -> tuple[float, float]:
     """Bytes read for each token written: from main memory, and from that of a device which has
     the last ``layers``."""
-    idle = weights.experts * (1 - shape.experts_used / shape.experts) if shape.experts else 0
-    share = 1 - idle / max(1, sum(weights.layers))
+    asked = weights.experts * shape.experts_used / shape.experts if shape.experts else 0
+    all_layers = sum(weights.layers)
+    share = (all_layers - weights.experts + asked / _SCATTERED) / max(1, all_layers)
     reads = [
         size * share + cache
         for size, cache in zip(weights.layers, shape.kv_read(CHAT), strict=True)
@@ -95,8 +96,9 @@ def _bytes_of_token(shape: Shape, weights: Weights, layers: int) -> tuple[float,
     return (here, there + output) if layers else (here + output, there)
 
 
-def _operations(hardware: Hardware) -> float:
-    """Multiplications with additions that the processor does a second."""
+def _work_rates(hardware: Hardware) -> tuple[float, float]:
+    """Weights that the processor works through a second, with many tokens and with one."""
     known = hardware.instructions
-    core = next((rate for name, rate in _OPERATIONS if name in known), _PLAIN_OPERATIONS)
-    return core * (hardware.cores or 1)
+    core = next(rates for name, *rates in _CORES if name in known or not name)
+    cores = hardware.cores or 1
+    return core[0] * cores, core[1] * cores

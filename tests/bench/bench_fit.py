@@ -23,6 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace as replace_fields
+
 from app.core.conversation import Role
 from app.core.hardware import Gpu, Hardware
 from app.core.machine import memory
@@ -30,9 +32,12 @@ from app.core.needs import Needs
 from app.core.prompt import Media, Prompt, Sampling, Turn
 from app.core.speed import Speed
 from app.engine.client import Engine
-from app.engine.messages import Done, Event, Failed, Generate, Load, LoadFailed, ModelInfo
+from app.engine.messages import Died, Done, Event, Failed, Generate, Load, LoadFailed, ModelInfo
+from app.engine.native import NativeLog
+from app.engine.runtime import Runtime
+from app.models.bandwidth import measure_bandwidth
 from app.models.catalogue import load_catalogue
-from app.models.fit import ENCODING, Fit, fit
+from app.models.fit import ENCODING, fit
 from app.models.gguf import GgufInfo, read_gguf
 from app.models.hardware import probe
 from app.models.library import InstalledModel, Library
@@ -47,9 +52,8 @@ CONTEXTS = {"26B-A4B": (4096,)}
 ALL_CONTEXTS = (4096, 32_768, 131_072)
 # Free memory of the second device: room for all of E2B, and for about two thirds of its layers.
 DEVICES = {"E2B": (8 * 10**9, 1_700_000_000), "E4B": (2_900_000_000,)}
-ROUNDS, ANSWER = 5, 24
+ROUNDS, PROMPT, ANSWER = 7, 128, 16
 LONG = "The quick brown fox jumps over the lazy dog, then does it once more. " * 90
-SHORT = "The quick brown fox jumps over the lazy dog, then does it once more. " * 10
 
 
 def main() -> int:
@@ -228,34 +232,59 @@ def second_device(free: int | None) -> Iterator[None]:
 
 
 def measure_speed(model: Path, first: bool) -> dict[str, Any]:
-    """Tokens a second of one model on the processor, predicted and in several rounds; ``first``:
-    no other program gets in between."""
+    """Tokens a second of one model on the processor, in rounds, with the bandwidth of memory and
+    what is predicted from it at that moment; ``first``: no other program gets in between."""
     hardware = probe(model.parent)
+    log = NativeLog()  # has to live as long as the model
+    runtime = Runtime(str(model), context=4096, threads=0, log=log, on_progress=lambda _: None)
+    runtime.steady = True  # all threads, whatever other programs do
+    rounds = []
+    for _ in range(ROUNDS):
+        with before_others() if first else contextlib.nullcontext():
+            hardware = replace_fields(hardware, bandwidth=measure_bandwidth(hardware.cores or 1))
+            rounds.append((speed_of(runtime), predicted_speed(model, hardware), hardware))
+        time.sleep(1)
+    runtime.close()
+    found: dict[str, Any] = {"model": model.name, "threads": runtime.threads}
+    found["bandwidth"] = spread([(here.bandwidth or 0) / 1e9 for _, _, here in rounds])
+    for name in ("prefill", "decode"):
+        measured = [getattr(real, name) for real, _, _ in rounds]
+        predicted = [getattr(expected, name) for _, expected, _ in rounds]
+        off = statistics.median(predicted) / statistics.median(measured) - 1
+        found[name] = {
+            "measured": spread(measured),
+            "predicted": spread(predicted),
+            "error": round(100 * off, 1),
+        }
+    return found
+
+
+def speed_of(runtime: Runtime) -> Speed:
+    """Of a prompt, and of the middle one of some tokens after it."""
+    runtime.clear()
+    begin = time.perf_counter()
+    runtime.decode(range(1000, 1000 + PROMPT))
+    prefill = PROMPT / (time.perf_counter() - begin)
+    times = []
+    for token in range(ANSWER):
+        begin = time.perf_counter()
+        runtime.decode([1000 + token])
+        times.append(time.perf_counter() - begin)
+    return Speed(prefill, 1 / statistics.median(times))
+
+
+def predicted_speed(model: Path, hardware: Hardware) -> Speed:
+    """Of the same."""
     expected = fit(installed(model, None), hardware, context=4096)
     assert expected is not None
-    runs: list[Speed] = []
-    with tempfile.TemporaryDirectory() as folder, Engine(Path(folder) / "engine.log") as engine:
-        wait_for(engine, Load(str(model), None, 4096, device="cpu"), ModelInfo)
-        for number in range(ROUNDS):
-            with before_others(engine.pid) if first else contextlib.nullcontext():
-                stats = ask(engine, number, f"{number}. {SHORT}", ANSWER).stats
-            time.sleep(2 if first else 0)
-            runs.append(Speed(stats.prefill_tps, stats.decode_tps))
-    return {
-        "model": model.name,
-        "bandwidth": round((hardware.bandwidth or 0) / 1e9, 1),
-        "prefill": spread([run.prefill or 0 for run in runs]),
-        "decode": spread([run.decode for run in runs]),
-        "predicted": [round(expected.prefill or 0, 1), round(expected.decode or 0, 1)],
-        "error": error(expected, statistics.median(run.decode for run in runs)),
-    }
+    assert expected.decode is not None
+    return Speed(expected.prefill, expected.decode)
 
 
 @contextlib.contextmanager
-def before_others(pid: int | None) -> Iterator[None]:
-    """All threads of a process run as soon as they can."""
-    assert pid
-    threads = [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]
+def before_others() -> Iterator[None]:
+    """All threads of this process run as soon as they can."""
+    threads = [int(path.name) for path in Path("/proc/self/task").iterdir()]
     try:
         for thread in threads:
             os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(1))
@@ -263,11 +292,6 @@ def before_others(pid: int | None) -> Iterator[None]:
     finally:
         for thread in threads:
             os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
-
-
-def error(expected: Fit, measured: float) -> float:
-    """By how much predicted decode is off, in percent."""
-    return round(100 * ((expected.decode or 0) / measured - 1), 1)
 
 
 # -- both ------------------------------------------------------------------------------------
@@ -291,7 +315,7 @@ def wait_for(engine: Engine, order: Any, kind: type[Any]) -> Any:
     engine.send(order)
     while not isinstance(event := engine.receive(PATIENCE), kind):
         assert isinstance(event, Event), "the engine is silent"
-        assert not isinstance(event, LoadFailed | Failed), event
+        assert not isinstance(event, LoadFailed | Failed | Died), event
     return event
 
 
