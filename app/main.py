@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSocketNotifier
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.core.errors import AppError
 from app.core.settings import Settings
+from app.desktop.autostart import Autostart, autostart_here, launch_here
+from app.desktop.hotkey import Hotkey
 from app.desktop.motion import wants_reduced_motion
 from app.desktop.single_instance import SingleInstance
 from app.engine.client import Engine
@@ -57,19 +60,19 @@ _MAC_DPI, _USUAL_DPI = 72.0, 96.0
 def run_window(arguments: Namespace, paths: Paths) -> int:
     """Open the window and return the exit code once it has been closed.
 
-    ``paths`` have been created; ``arguments`` are those of the command line, of which the window
-    needs none. Where a window of the same folders is open already, that one is shown. AppError if
-    a conversation in a terminal has the folders, or the database can't be used at all; it has been
-    shown, too, to somebody who has no terminal.
+    ``paths`` have been created; ``arguments`` are those of the command line. Where a window of the
+    same folders is open already, that one is shown. AppError if a conversation in a terminal has
+    the folders, or the database can't be used at all; it has been shown, too, to somebody who has
+    no terminal.
     """
     try:
-        return _run(paths)
+        return _run(arguments, paths)
     except AppError as error:
         tell_alone(error)
         raise
 
 
-def _run(paths: Paths) -> int:
+def _run(arguments: Namespace, paths: Paths) -> int:
     trace = StartTrace()
     instance = SingleInstance(paths.data_dir)
     if instance.in_terminal:
@@ -123,7 +126,9 @@ def _run(paths: Paths) -> int:
     welcome = Welcome(preferences, chats, shelf, downloads)
     theme = _theme(app, preferences, jobs)
     app.setWindowIcon(app_icon(theme))
-    dialogs = Dialogs(theme, preferences, shelf, jobs, paths, RESOURCES)
+    hotkey = Hotkey()
+    autostart = autostart_here(launch_here(arguments.data_dir))
+    dialogs = Dialogs(theme, preferences, shelf, hotkey, jobs, paths, RESOURCES)
     engine.hello.connect(dialogs.engine_started)
     window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads)
     news = ModelNews(window.pages, shelf, downloads, preferences)
@@ -173,6 +178,7 @@ def _run(paths: Paths) -> int:
         window.page.warm_up()
         machine.probe()
         downloads.begin()
+        _join_desktop(hotkey, autostart, preferences, jobs, window.show_problem)
         # What exists by now stays; looking through it again would cost 20 ms amid an answer.
         gc.freeze()
         if preferences.settings.reduced_motion == "system":
@@ -192,6 +198,7 @@ def _run(paths: Paths) -> int:
 
     notifier.setEnabled(False)
     window.hide()
+    hotkey.close()
     downloads.close()
     chats.close()
     preferences.close()
@@ -234,6 +241,37 @@ def _theme(app: QApplication, preferences: Preferences, jobs: Jobs) -> Theme:
 
     preferences.changed.connect(follow)
     return theme
+
+
+def _join_desktop(
+    hotkey: Hotkey,
+    autostart: Autostart,
+    preferences: Preferences,
+    jobs: Jobs,
+    tell: Callable[[AppError], object],
+) -> None:
+    """Take the shortcut and start with the system as the settings want it, now and after each
+    change of them."""
+
+    def follow(before: Settings, after: Settings) -> None:
+        if after.hotkey != before.hotkey:
+            hotkey.set_chord(after.hotkey)
+        if after.autostart != before.autostart:
+            jobs.run(lambda: autostart.set(after.autostart), failed=refused)
+
+    def refused(error: Exception) -> None:
+        if not isinstance(error, AppError):
+            raise error
+        preferences.change(autostart=False)
+        tell(error)
+
+    def repaired(there: bool) -> None:
+        preferences.change(autostart=there)  # it may have been taken away by the system's means
+
+    preferences.changed.connect(follow)
+    jobs.run(hotkey.load, lambda _none: hotkey.set_chord(preferences.settings.hotkey))
+    if preferences.settings.autostart:
+        jobs.run(autostart.repair, repaired, refused)
 
 
 def _text_scale(app: QApplication, settings: Settings) -> float:

@@ -169,7 +169,7 @@ class MainWindow(QWidget):
 
     def open_settings(self) -> None:
         """Show the settings."""
-        self._dialogs.settings(self)
+        self._dialogs.settings(self, self.commands)
 
     def open_shortcuts(self) -> None:
         """Show what the keyboard can do."""

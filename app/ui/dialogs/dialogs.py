@@ -14,6 +14,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.core.conversation import Audio, Document
+from app.desktop.hotkey import Hotkey
 from app.desktop.reveal import reveal
 from app.engine.messages import Hello
 from app.models.gguf import GgufInfo, read_gguf
@@ -34,6 +35,7 @@ class Dialogs:
         theme: Theme,
         preferences: Preferences,
         shelf: ModelShelf,
+        hotkey: Hotkey,
         jobs: Jobs,
         paths: Paths,
         resources: Path,
@@ -41,6 +43,7 @@ class Dialogs:
         self._theme = theme
         self._preferences = preferences
         self._shelf = shelf
+        self._hotkey = hotkey
         self._jobs = jobs
         self._paths = paths
         self._resources = resources
@@ -56,14 +59,22 @@ class Dialogs:
 
         return _opened(RenameDialog(self._theme, title, rename, over))
 
-    def settings(self, over: QWidget) -> QDialog:
-        """Show the settings."""
+    def settings(self, over: QWidget, commands: Sequence[Command]) -> QDialog:
+        """Show the settings. ``commands`` are those of the window."""
         from app.ui.dialogs.settings import SettingsDialog
 
         devices = self.engine.devices if self.engine is not None else ()
-        data_dir = self._paths.data_dir
         return _opened(
-            SettingsDialog(self._theme, self._preferences, self._shelf, data_dir, over, devices)
+            SettingsDialog(
+                self._theme,
+                self._preferences,
+                self._shelf,
+                self._hotkey,
+                self._paths.data_dir,
+                over,
+                devices,
+                commands,
+            )
         )
 
     def shortcuts(self, over: QWidget, commands: Sequence[Command]) -> QDialog:

@@ -9,15 +9,18 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.budget import AUTOMATIC, BUDGETS
+from app.core.settings import Settings
+from app.desktop.hotkey import Hotkey
 from app.engine.messages import Device
 from app.models.hub import HUGGING_FACE
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.ui import figures
-from app.ui.commands import TEXT_SIZES
+from app.ui.commands import TEXT_SIZES, Command
 from app.ui.composer.detail_menu import explanation
 from app.ui.dialogs.base import Dialog, TextPanel
 from app.ui.dialogs.choice import Choice
+from app.ui.dialogs.hotkey_field import HotkeyField
 from app.ui.theme.controls import Button, Divider, ElidedLabel, Label
 from app.ui.theme.theme import Theme
 
@@ -35,11 +38,14 @@ class SettingsDialog(Dialog):
         theme: Theme,
         preferences: Preferences,
         shelf: ModelShelf,
+        hotkey: Hotkey,
         data_dir: Path,
         parent: QWidget,
         devices: Sequence[Device] = (),
+        commands: Sequence[Command] = (),
     ) -> None:
-        """``devices`` are those that the engine has found."""
+        """``devices`` are those that the engine has found, ``commands`` what the keyboard does in
+        the window."""
         super().__init__(theme, self.tr("Settings"), parent)
         self._preferences = preferences
         self._shelf = shelf
@@ -49,6 +55,7 @@ class SettingsDialog(Dialog):
         self._page.setContentsMargins(0, 0, 0, 0)
         self._page.setSpacing(14)
         self._add_appearance()
+        self._add_desktop(hotkey, commands)
         self._add_answers()
         self._add_machine(devices)
         self._add_downloads()
@@ -66,6 +73,7 @@ class SettingsDialog(Dialog):
         close.clicked.connect(self.close)
         wanted = page.sizeHint().height() + theme.px(120)
         self.resize(theme.px(560), min(wanted, max(parent.height() - 24, 440)))
+        preferences.changed.connect(self._follow)
 
     # -- sections ---------------------------------------------------------------------------
 
@@ -115,6 +123,34 @@ class SettingsDialog(Dialog):
                 settings.reduced_motion,
                 lambda value: self._preferences.change(reduced_motion=value),
             ),
+        )
+
+    def _add_desktop(self, hotkey: Hotkey, commands: Sequence[Command]) -> None:
+        settings = self._preferences.settings
+        self._page.addWidget(Divider(self.theme))
+        self._head(self.tr("Desktop"))
+        self.shortcut = HotkeyField(self.theme, hotkey, settings.hotkey, commands)
+        self.shortcut.chosen.connect(lambda chord: self._preferences.change(hotkey=chord))
+        self._row(
+            self.tr("Ask about the screen"),
+            self.tr("The keys to press in any program"),
+            self.shortcut,
+        )
+        self._page.addWidget(self.shortcut.note)
+        self._autostart = Choice(
+            self.theme,
+            self.tr("Start with the system"),
+            (
+                (False, self.tr("Off")),
+                (True, self.tr("On: without the window, ready for the shortcut")),
+            ),
+            settings.autostart,
+            lambda value: self._preferences.change(autostart=value),
+        )
+        self._row(
+            self.tr("Start with the system"),
+            self.tr("Without the window, ready for the shortcut"),
+            self._autostart,
         )
 
     def _add_answers(self) -> None:
@@ -287,6 +323,9 @@ class SettingsDialog(Dialog):
         folder = Button(self.theme, self.tr("Open folder"), icon="folder")
         folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(data_dir))))
         self._row(self.tr("Chats and attachments stay on this machine"), str(data_dir), folder)
+
+    def _follow(self, _before: Settings, after: Settings) -> None:
+        self._autostart.set_value(after.autostart)  # the system may have refused it
 
     # -- rows -------------------------------------------------------------------------------
 

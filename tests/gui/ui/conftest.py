@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.settings import Settings
+from app.desktop.hotkey import Hotkey
 from app.main import RESOURCES
 from app.models.catalogue import Catalogue
 from app.ui.dialogs.dialogs import Dialogs
@@ -42,7 +43,13 @@ class Desktop:
         assert isinstance(app, QApplication)
         theme = Theme(app, RESOURCES, mode="light", reduced_motion=True)
         dialogs = Dialogs(
-            theme, office.preferences, office.shelf, office.jobs, office.paths, RESOURCES
+            theme,
+            office.preferences,
+            office.shelf,
+            Hotkey(),
+            office.jobs,
+            office.paths,
+            RESOURCES,
         )
         office.thread.hello.connect(dialogs.engine_started)
         window = MainWindow(
