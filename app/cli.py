@@ -10,6 +10,7 @@ from app import __version__
 from app.commands import INTERRUPTED
 from app.core.budget import AUTOMATIC, BUDGETS
 from app.core.errors import AppError
+from app.desktop.capture.what import What, names_something, what
 from app.storage.paths import Paths
 
 USAGE_ERROR = 2
@@ -18,7 +19,7 @@ USAGE_ERROR = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``facet`` with ``argv``. Returns the exit code: 0; 1 for an error that the person can
     mend, told in one line on stderr; 2 for wrong usage."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_spelt_out(sys.argv[1:] if argv is None else argv))
     paths = Paths.under(arguments.data_dir) if arguments.data_dir else Paths.default()
     try:
         paths.create()
@@ -93,6 +94,13 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     add("--image", type=Path, action="append", default=[], metavar="P", help="add a picture")
     add("--audio", type=Path, action="append", default=[], metavar="P", help="add a sound")
     add("--file", type=Path, action="append", default=[], metavar="P", help="add a text file")
+    add(
+        "--screenshot",
+        type=_what,
+        metavar="WHAT",
+        help="add a picture of the desktop: screen (also without WHAT), window (the active one), or"
+        " region=X,Y,WIDTH,HEIGHT in pixels",
+    )
     add("--show-prompt", action="store_true", help="print what the model gets, and end")
     add("--json", action="store_true", help="print one JSON object for each event")
     _add_answering(parser)
@@ -170,6 +178,28 @@ def _add_answering(parser: argparse.ArgumentParser) -> None:
     add("--no-drafting", action="store_true", help="never guess words ahead")
     add("--context", type=_natural, default=0, metavar="N", help="context size in tokens")
     add("--threads", type=_natural, default=0, metavar="N", help="processor threads")
+
+
+def _spelt_out(argv: Sequence[str]) -> list[str]:
+    """``argv`` with the value that "--screenshot" may be written without: argparse would take the
+    question for it."""
+    words = list(argv)
+    for index, word in enumerate(words):
+        if word == "--":
+            break
+        following = words[index + 1] if index + 1 < len(words) else ""
+        if word == "--screenshot" and not names_something(following):
+            words[index] = "--screenshot=screen"
+    return words
+
+
+def _what(text: str) -> What:
+    try:
+        return what(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither screen, window nor region=X,Y,WIDTH,HEIGHT"
+        ) from None
 
 
 def _natural(text: str, limit: int = 2**31 - 1) -> int:

@@ -1,8 +1,12 @@
 """``facet ask``: one question, its answer streamed to stdout."""
 
+import os
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 
 from app.commands import INTERRUPTED
 from app.commands.attaching import Kind, read_as
@@ -20,13 +24,21 @@ from app.storage.paths import Paths
 from app.storage.settings_file import SettingsFile
 
 _TURN = 1
+_APP_ID = "facet"  # the name of the desktop file
 _WAYS: Mapping[Kind, str] = {"image": "--image", "audio": "--audio", "document": "--file"}
 
 
 def ask(arguments: Namespace, paths: Paths) -> int:
     """Answer ``arguments.question``. Returns the exit code; raises AppError."""
     options = options_of(arguments)
-    prompt = _prompt(arguments, options)
+    with ExitStack() as stack:
+        # First of all: what is on the screen may change while a model is looked for.
+        screenshot = _screenshot(arguments, stack)
+        return _answer(arguments, paths, options, screenshot)
+
+
+def _answer(arguments: Namespace, paths: Paths, options: Options, screenshot: Path | None) -> int:
+    prompt = _prompt(arguments, options, screenshot)
     settings = SettingsFile(paths.settings).load()
     model = choose_model(
         open_library(paths, settings), arguments.model, arguments.mmproj, settings.model
@@ -51,8 +63,27 @@ def ask(arguments: Namespace, paths: Paths) -> int:
     raise AssertionError("events end with the engine")
 
 
-def _prompt(arguments: Namespace, options: Options) -> Prompt:
+def _screenshot(arguments: Namespace, stack: ExitStack) -> Path | None:
+    """The picture of the desktop that is asked for, if one is, as a file as long as ``stack`` is
+    open. It lies in memory where the system has a place for that."""
+    if arguments.screenshot is None:
+        return None
+    # Imported here: 0.1 s that no other question should wait for.
+    from app.desktop.capture.headless import shoot
+
+    picture = shoot(arguments.screenshot, _APP_ID, os.environ)
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    place = runtime if Path(runtime).is_dir() and runtime else None
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="facet-", dir=place))
+    path = Path(folder) / "screenshot.png"
+    path.write_bytes(picture)
+    return path
+
+
+def _prompt(arguments: Namespace, options: Options, screenshot: Path | None) -> Prompt:
     media: list[Media] = []
+    if screenshot is not None:
+        media.append(Media("image", str(screenshot), arguments.budget))
     for path in arguments.image:
         read_as(path, "image", _WAYS)  # so that an error names the file
         media.append(Media("image", str(path.absolute()), arguments.budget))

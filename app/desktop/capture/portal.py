@@ -27,16 +27,8 @@ _REGISTRY = DBusAddress(_PATH, _BUS, "org.freedesktop.host.portal.Registry")
 _REQUEST = "org.freedesktop.portal.Request"
 _STORE_NAME = "org.freedesktop.impl.portal.PermissionStore"
 _STORE = DBusAddress("/org/freedesktop/impl/portal/PermissionStore", _STORE_NAME, _STORE_NAME)
-_NOT_THERE = tuple(
-    f"org.freedesktop.DBus.Error.{name}"
-    for name in (
-        "ServiceUnknown",
-        "NameHasNoOwner",
-        "UnknownInterface",
-        "UnknownMethod",
-        "UnknownObject",
-    )
-)
+_ERROR = "org.freedesktop.DBus.Error."
+_NOT_THERE = ("ServiceUnknown", "NameHasNoOwner", "UnknownInterface", "UnknownMethod", "Spawn")
 _GIVEN, _CANCELLED = 0, 1
 
 # Seconds to wait: for the answer to a call, for the picture where the person has said yes before,
@@ -80,7 +72,7 @@ class ScreenshotPortal:
         to allow it. Raises AppError; NotWanted once ``given_up`` is set."""
         try:
             connection = open_dbus_connection()
-        except (KeyError, ValueError, OSError) as error:  # no address, an odd one, no answer
+        except (KeyError, ValueError, RuntimeError, OSError) as error:  # whatever is wrong with it
             raise AppError(
                 "Facet does not reach the session bus, over which the desktop gives pictures of"
                 " the screen.",
@@ -91,7 +83,7 @@ class ScreenshotPortal:
             try:
                 uri = self._ask(connection, given_up)
             except DBusErrorResponse as error:
-                raise _absent() if error.name in _NOT_THERE else _failed(error.name) from error
+                raise _absent() if _not_there(error) else _failed(error.name) from error
             except OSError as error:  # the bus or the portal went away, or is silent
                 raise _silent(self._answer) from error
         return _fetch(uri)
@@ -130,10 +122,8 @@ class ScreenshotPortal:
         call = new_method_call(_REGISTRY, "Register", "sa{sv}", (self._app_id, {}))
         try:
             self._call(connection, call)
-        except DBusErrorResponse as error:
-            if error.name in _NOT_THERE[:2]:
-                raise  # there is no portal at all
-            return False
+        except DBusErrorResponse:
+            return False  # if there is no portal at all, the next call tells
         return True
 
     def _permission(self, connection: DBusConnection) -> str:
@@ -197,6 +187,11 @@ def _fetch(uri: str) -> bytes:
     if not data:
         raise damaged()
     return data
+
+
+def _not_there(error: DBusErrorResponse) -> bool:
+    """Whether there is no such portal, or it can't be started."""
+    return str(error.name).startswith(tuple(_ERROR + name for name in _NOT_THERE))
 
 
 def _absent() -> AppError:

@@ -25,6 +25,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
         ["ask", "--max-tokens", "-1", "a"],
         ["ask", "--temperature", "hot", "a"],
         ["ask", "--thinking", "maybe", "a"],
+        ["ask", "--screenshot"],
+        ["ask", "--screenshot", "windw", "a"],
+        ["ask", "--screenshot", "region=1,2,3", "a"],
+        ["ask", "--screenshot=all", "a"],
         ["nothing"],
     ],
 )
@@ -95,3 +99,43 @@ def test_a_data_folder_that_can_t_be_made_is_named(
 
     assert code == 1
     assert str(in_the_way) in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--screenshot", "What is that?"],
+        ["What is that?", "--screenshot"],
+        ["--screenshot", "--budget", "70", "What is that?"],
+        ["--screenshot", "screen", "What is that?"],
+        ["--screenshot=screen", "What is that?"],
+        ["--screenshot", "window", "What is that?"],
+        ["--screenshot", "region=1,2,3,4", "What is that?"],
+    ],
+)
+def test_a_screenshot_needs_a_screen_wherever_it_stands(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: list[str],
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE"):
+        monkeypatch.delenv(name, raising=False)
+
+    code, out, err = run(capsys, "--data-dir", str(tmp_path), "ask", *words)
+
+    assert code == 1
+    assert out == ""
+    assert "There is no screen" in err
+    assert "DISPLAY" in err
+
+
+def test_a_question_may_be_called_screenshot(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, _, err = run(
+        capsys, "--data-dir", str(tmp_path), "ask", "--model", "x", "--", "--screenshot"
+    )
+
+    assert code == 1
+    assert "x" in err
