@@ -1,0 +1,1 @@
+"""The overlay: a frozen screen, a marked region, a question and its answer beside it."""
