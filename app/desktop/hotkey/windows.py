@@ -87,10 +87,10 @@ class Windows(Backend):
         self._user32 = user32 or _user32()
         self._last_error = last_error or _last_error
         self._chord: Chord | None = None
-        self._filter = _Filter(self)
+        self.filter = _Filter(self)
         app = QCoreApplication.instance()
         if app is not None:
-            app.installNativeEventFilter(self._filter)
+            app.installNativeEventFilter(self.filter)
 
     def bind(self, chord: Chord | None) -> None:
         self._release()
@@ -126,7 +126,7 @@ class Windows(Backend):
         self._release()
         app = QCoreApplication.instance()
         if app is not None:
-            app.removeNativeEventFilter(self._filter)
+            app.removeNativeEventFilter(self.filter)
 
     # -- inside -----------------------------------------------------------------------------
 
