@@ -10,11 +10,13 @@ tried when that was too little.
 from collections.abc import Callable
 
 _WINDOW = 0.2  # seconds of work that are judged together; some systems count in steps of 16 ms
-_MISSED = 0.25  # cores; what threads may miss, as other programs need some now and then
+_MISSED = 0.35  # cores that threads may miss, as other programs need some now and then
+_MISSED_MUCH = 0.6  # cores; then it is not waited for a second window
+_FREE = 0.75  # of a core that has been idle, to count as one more that can be had
 _BETTER = 0.95  # of the time for a token, or fewer threads were no help
 _PAUSE = 1.0  # seconds without work, after which the processor may be free or not
-_CALM = 10.0  # seconds; whoever is starved sooner after the last step up went up too early
-_SHORTEST, _LONGEST = 1.0, 60.0  # seconds until a step is tried again that was no good
+_CALM = 3.0  # seconds; whoever is starved sooner after the last step up went up too early
+_SHORTEST, _LONGEST = 0.5, 60.0  # seconds until a step is tried again that was no good
 _UNSURE = 300.0  # seconds after which more threads are tried even if no core is said to be free
 
 
@@ -34,6 +36,7 @@ class Crew:
         self._ended = 0.0
         self._window = _Window()
         self._before: tuple[int, _Window] | None = None  # more threads, while fewer are on trial
+        self._missing = False  # whether too little of the cores was ours in the last window
         self._down, self._up = _Patience(), _Patience()
         self._rose = -_CALM  # when it went up last
         self._idle_then: tuple[float, float] | None = None  # a moment, and ``idle`` at it
@@ -43,7 +46,7 @@ class Crew:
         if self.threads < self.most and now - self._ended > _PAUSE:
             self._window, self._before = _Window(), None
             free = self._free_cores(now)
-            if free is None or free > self.most - _MISSED:
+            if free is None or free > self.most - 1 + _FREE:
                 self._go_up(self.most, now)
         self._began, self._cpu = now, cpu
 
@@ -68,18 +71,24 @@ class Crew:
                 if now - self._rose > _CALM:
                     self._up.regain()
                 self._up.lose(now)
-        elif self.threads > 1 and window.missed(self.threads) > _MISSED and self._down.over(now):
+        elif self._starved(window) and self._down.over(now):
             self._before = self.threads, window
-            self.threads = max(1, min(self.threads - 1, int(window.cores + _MISSED)))
+            self.threads = max(1, min(self.threads - 1, round(window.cores)))
             self._free_cores(now)  # to be counted from here
         elif self.threads < self.most:
             self._look_up(now)
+
+    def _starved(self, window: "_Window") -> bool:
+        """Whether other programs hold cores that we want, and not just for a moment."""
+        missed = self.threads - window.cores if self.threads > 1 else 0.0
+        before, self._missing = self._missing, missed > _MISSED
+        return missed > _MISSED_MUCH or (self._missing and before)
 
     def _look_up(self, now: float) -> None:
         """Take more threads if there are cores for them; in the long run without being sure."""
         free, more = self._free_cores(now), self.most - self.threads
         if free is not None and not self._up.over(now - _UNSURE):
-            more = min(more, int(free + _MISSED))
+            more = min(more, int(free + 1 - _FREE))
         if more and self._up.over(now):
             self._go_up(self.threads + more, now)
 
@@ -115,18 +124,14 @@ class _Window:
 
     @property
     def cores(self) -> float:
-        """How many cores were ours."""
+        """How many cores were ours. Threads wait for each other busily, so each takes as much as
+        it can get."""
         return self._cpu / self.seconds
 
     @property
     def pace(self) -> float:
         """Seconds for a token."""
         return self.seconds / self._tokens
-
-    def missed(self, threads: int) -> float:
-        """How many cores so many threads did not get. They wait for each other busily, so each
-        takes as much as it can get."""
-        return threads - self.cores
 
     def is_like(self, other: "_Window") -> bool:
         """Whether the paces of both tell something about each other: tokens in a batch take less

@@ -106,6 +106,21 @@ def test_starved_threads_step_aside_and_stay_there(busy: int, tokens: int) -> No
     assert world.changes == 1, "there is never a free core"
 
 
+def test_a_moment_of_other_work_changes_nothing() -> None:
+    """As when a window is painted."""
+    recorded = {**RECORDED, (1, 2): (0.0095, 1.55)}
+    world = World(recorded=recorded)
+    for _ in range(100):
+        world.busy = 1
+        world.work(0.1)
+        world.busy = 0
+        world.work(2)
+    assert (world.changes, world.asked) == (0, 0)
+    world.busy = 1
+    world.work(1)
+    assert world.crew.threads == 1, "but it does when it lasts"
+
+
 def test_they_come_back_when_the_cores_are_free() -> None:
     world = World()
     world.busy = 2
@@ -132,7 +147,7 @@ def test_where_nobody_knows_of_free_cores_they_try_less_and_less_often() -> None
     world.busy = 2
     world.work(600)
     tries = [moment for moment, threads in world.chosen if threads == 2][1:]
-    assert 5 <= len(tries) <= 16
+    assert 5 <= len(tries) <= 18
     waits = [later - sooner for sooner, later in itertools.pairwise(tries)]
     assert waits == sorted(waits)
     world.busy = 0
@@ -157,7 +172,7 @@ def test_fewer_threads_that_are_no_faster_are_tried_seldom() -> None:
     world.work(600)
     tries = [moment for moment, threads in world.chosen if threads == 1]
     assert world.crew.threads == 2
-    assert 2 <= len(tries) <= 16
+    assert 2 <= len(tries) <= 18
 
 
 def test_a_pause_tells_whether_the_machine_is_quiet() -> None:
