@@ -26,7 +26,7 @@ _CORES = (
     ("", 6e9, 4e9),
 )
 _EXPERTS = 0.5  # how much of the former is left when only few tokens meet each expert
-_SCATTERED = 0.8  # how much of the bandwidth is left for experts, which are here and there
+_SCATTERED = 0.9  # how much of the bandwidth is left for experts, which are here and there
 _GPU_WORK = 15  # weights, with each of many tokens, for each byte of bandwidth
 
 
