@@ -49,6 +49,9 @@ SCREEN_PROGRAMS = {
 TEST_PROGRAMS = {
     **SCREEN_PROGRAMS,
     "xclip": "xclip",
+    "xserver-xorg-core": "/usr/lib/xorg/Xorg",
+    "xserver-xorg-video-dummy": "/usr/lib/xorg/modules/drivers/dummy_drv.so",
+    "x11-xserver-utils": "xrandr",
     "espeak-ng": "espeak-ng",
     "dbus-daemon": "dbus-daemon",
     "at-spi2-core": "/usr/share/dbus-1/services/org.a11y.Bus.service",

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from PIL import Image, ImageGrab
 
 from tests.end2end.dragging import DragSource
+from tests.end2end.monitors import Monitor, start_monitors
 from tests.end2end.processes import end
 from tests.end2end.waiting import wait_for
 
@@ -170,18 +171,26 @@ class Screen:
 
 @contextlib.contextmanager
 def virtual_screen(
-    width: int = 1280, height: int = 800, *, bus: bool = False, log: Path | None = None
+    width: int = 1280,
+    height: int = 800,
+    *,
+    bus: bool = False,
+    log: Path | None = None,
+    monitors: Sequence[Monitor] = (),
 ) -> Iterator[Screen]:
     """A screen that nobody sees, with a home folder of its own and, where ``bus`` is wanted, a
-    session bus (assistive technology needs one). At the end everything that was started on it is
-    ended, also after a failure."""
+    session bus (assistive technology needs one). With ``monitors`` it is made of these. At the end
+    everything that was started on it is ended, also after a failure."""
     mark = f"FACET_SCREEN={uuid.uuid4().hex}"
     with contextlib.ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="facet-screen-"))
         stack.enter_context(_guardian(mark, home))
         output = stack.enter_context((log or home / "screen.log").open("ab"))
         environment = _environment(home, mark)
-        server, number = _start_server(environment, width, height, output.fileno())
+        if monitors:
+            server, number = start_monitors(environment, monitors, output.fileno())
+        else:
+            server, number = _start_server(environment, width, height, output.fileno())
         stack.callback(end, server)
         environment["DISPLAY"] = f":{number}"
         if bus:
