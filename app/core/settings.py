@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     there, "" for none. ``hub_endpoint`` is the address that models are downloaded from and
     ``hub_token`` opens files that ask for it, "" for the usual ones. ``hotkey`` is the shortcut
     that asks about the screen from anywhere, "" for none, and ``autostart`` has Facet start with
-    the system. Sizes of windows are in device-independent pixels; ``window`` is x, y, width,
+    the system. ``keep_captures`` has questions about the screen, and their pictures, kept among
+    the chats. Sizes of windows are in device-independent pixels; ``window`` is x, y, width,
     height.
     """
 
@@ -54,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hub_token: str = ""
     hotkey: str = "Ctrl+Shift+Space"
     autostart: bool = False
+    keep_captures: bool = True
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

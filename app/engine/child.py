@@ -288,9 +288,12 @@ class Child:
 
 
 def _continues(preparation: Prepare, command: AnyCommand) -> bool:
-    """Whether what ``preparation`` is at belongs to ``command`` as well: the same conversation and
-    attachments, of which there may be more now; the last words may be others."""
-    if not isinstance(command, Generate | Prepare) or command.chat != preparation.chat:
+    """Whether what ``preparation`` is at belongs to ``command`` as well: the same conversation, or
+    one that had no name so far, and the same attachments, of which there may be more now; the last
+    words may be others."""
+    if not isinstance(command, Generate | Prepare):
+        return False
+    if preparation.chat not in ("", command.chat):
         return False
     old, new = preparation.prompt, command.prompt
     if len(old.turns) != len(new.turns) or old.thinking != new.thinking:

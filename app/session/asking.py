@@ -4,11 +4,20 @@ follows it reads the same to the last byte."""
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+import msgspec
+
 from app.core.conversation import Message, Role, Text
 from app.core.prompt import Prompt, build_prompt
 from app.core.thinking import ThoughtSwitch
 from app.session.desk import Desk
 from app.storage.conversations import DraftContent
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """What an answer has to look like, as in ``engine.messages.Generate``; at most one is set."""
+
+    schema: str = ""
+    grammar: str = ""
 
 
 def question_of(content: DraftContent) -> Message:

@@ -12,7 +12,7 @@ from app.core.prompt import Prompt
 from app.core.thinking import ThoughtSwitch
 from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
 from app.session.answering import Answer, died_words
-from app.session.asking import prompt_maker, question_of, settle_thinking
+from app.session.asking import Shape, prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
 from app.session.draft import Draft, whole
 from app.session.preparation import Preparation
@@ -57,19 +57,27 @@ class ChatSession(QObject):
         entries: tuple[Entry, ...] = (),
         draft: DraftContent = DraftContent(),  # noqa: B008 (frozen)
         parent: QObject | None = None,
+        *,
+        kept: bool = True,
     ) -> None:
+        """A chat that is not ``kept`` leaves no state with the engine; what else it leaves is up to
+        its ``desk``. ``keep`` changes that."""
         super().__init__(parent)
         self.id = chat
+        self.kept = kept
         self.title = title
         self.draft = Draft(desk, chat, draft, self)
         self.draft.problem.connect(self.problem)
         self._desk = desk
         self._entries = entries
         self._listed = bool(title)  # also while it has no messages
+        self._shapes: dict[str, Shape] = {}  # of what answers a question, by its id
         self._codes: dict[str, str] = {}  # of the answers that failed since the start
         self._answer: Answer | None = None
         self._thoughts = ThoughtSwitch()
-        self.preparation = Preparation(desk, chat, self.draft, self._said, self._thoughts, self)
+        self.preparation = Preparation(
+            desk, self._name, self.draft, self._said, self._thoughts, self
+        )
         self._checkpoints = QTimer(self)
         self._checkpoints.setInterval(CHECKPOINT_MS)
         self._checkpoints.timeout.connect(self._checkpoint)
@@ -121,13 +129,14 @@ class ChatSession(QObject):
 
     # -- orders -----------------------------------------------------------------------------------
 
-    def send(self) -> None:
-        """Send the draft. Nothing happens while an answer is being written, or if the draft
-        isn't ready."""
+    def send(self, shape: Shape = Shape()) -> None:  # noqa: B008 (frozen)
+        """Send the draft; the answer gets the ``shape``, also when it is written again. Nothing
+        happens while an answer is being written, or if the draft isn't ready."""
         if self.busy or not self.draft.sendable:
             return
         content = self.draft.take()
         question = Entry(new_id(), question_of(content))
+        self._shapes[question.id] = shape
         parent = self._entries[-1].id if self._entries else None
         if not self.title:
             self._set_title(title_of(question.message))
@@ -202,6 +211,12 @@ class ChatSession(QObject):
             store, chat = self._desk.conversations, self.id
             self._desk.jobs.run(lambda: store.rename(chat, title), lane="database")
 
+    def keep(self, desk: Desk) -> None:
+        """Have what is said from now on kept, at another ``desk``."""
+        self.kept, self._desk = True, desk
+        self.draft.move(desk)
+        self.preparation.move(desk, self._name)
+
     def close(self) -> None:
         """Stop the answer and save everything; jobs given now still run."""
         self.preparation.close()
@@ -257,8 +272,17 @@ class ChatSession(QObject):
             return
         answer.asked = True
         self._checkpoints.start()
-        sampling = self._desk.shelf.sampling
-        self._desk.engine.generate(Generate(answer.turn, prompt, sampling, chat=self.id))
+        shape = self._shapes.get(self._entries[-2].id, Shape())
+        self._desk.engine.generate(
+            Generate(
+                answer.turn,
+                prompt,
+                self._desk.shelf.sampling,
+                chat=self._name,
+                schema=shape.schema,
+                grammar=shape.grammar,
+            )
+        )
 
     def _not_saved(self, answer: Answer, error: Exception) -> None:
         """What can't be kept is not asked: everything becomes as it was before."""
@@ -367,6 +391,11 @@ class ChatSession(QObject):
             self.problem.emit(error)
 
     # -- entries ----------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        """Under what the engine keeps the state of the chat; "" for not at all."""
+        return self.id if self.kept else ""
 
     def _said(self) -> tuple[Message, ...] | None:
         """The messages before the draft; None while the last of them is being written."""

@@ -82,6 +82,14 @@ class Chats(QObject):
 
         self._desk.jobs.run(read, lambda found: self._opened(chat, *found), lane="database")
 
+    def adopt(self, session: ChatSession) -> None:
+        """Take over a chat that was begun elsewhere, and is kept. It is listed once something has
+        been asked in it."""
+        session.setParent(self)
+        self._keep(session)
+        if session.entries:
+            self._asked(session)
+
     def rename(self, chat: str, title: str) -> None:
         """Give a chat another title; an empty one changes nothing."""
         if chat in self._sessions:

@@ -65,6 +65,7 @@ class Draft(QObject):
         self._thinking = content.thinking
         self._attachments: tuple[DraftAttachment, ...] = ()
         self._saves_fail = False
+        self.reads = False  # what is written in the pictures is what counts, whatever is typed
         self._saver = QTimer(self)
         self._saver.setSingleShot(True)
         self._saver.setInterval(_SAVE_AFTER_MS)
@@ -146,7 +147,7 @@ class Draft(QObject):
     def settle(self) -> None:
         """Give pictures more detail where the words ask for what is written in them and the person
         has left the choice to Facet. Never less: what has been read of them would be lost."""
-        if not asks_to_read(self._text) or self._desk.preferences.settings.picture_budget:
+        if not self._wants_writing or self._desk.preferences.settings.picture_budget:
             return
         before = self._attachments
         for one in before:
@@ -195,6 +196,10 @@ class Draft(QObject):
             self._saved,
             lane="database",
         )
+
+    def move(self, desk: Desk) -> None:
+        """Work at another ``desk`` from now on. Everything attached has been read."""
+        self._desk = desk
 
     def close(self) -> None:
         """Save what was changed last."""
@@ -253,6 +258,10 @@ class Draft(QObject):
             budget=part.budget if isinstance(part, Image) and part.chosen else 0,
         )
 
+    @property
+    def _wants_writing(self) -> bool:
+        return self.reads or asks_to_read(self._text)
+
     def _usual_budget(self, part: Image) -> int:
         """What a picture may cost if the person says nothing about it. Settled once, so that the
         question reads the same whenever the chat goes on."""
@@ -260,7 +269,7 @@ class Draft(QObject):
             part.width,
             part.height,
             part.text_height,
-            reading=asks_to_read(self._text),
+            reading=self._wants_writing,
             seconds=self._desk.paces.seconds,
         )
 

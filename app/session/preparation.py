@@ -44,8 +44,9 @@ class Preparation(QObject):
         thoughts: ThoughtSwitch,
         parent: QObject | None = None,
     ) -> None:
-        """``path`` gives the messages before the draft, None while an answer is written;
-        ``thoughts`` is the chat's."""
+        """``chat`` is what the engine calls the chat, "" for one it keeps nothing of. ``path``
+        gives the messages before the draft, None while an answer is written; ``thoughts`` is the
+        chat's."""
         super().__init__(parent)
         self._desk = desk
         self._chat = chat
@@ -115,6 +116,10 @@ class Preparation(QObject):
         self._prompt = None
         if self._wanted:
             self._soon(0)
+
+    def move(self, desk: Desk, chat: str) -> None:
+        """Work at another ``desk`` from now on, under another name."""
+        self._desk, self._chat = desk, chat
 
     def close(self) -> None:
         """The chat is given up."""

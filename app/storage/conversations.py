@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 import msgspec
@@ -112,6 +113,21 @@ class Conversations:
                 "UPDATE conversations SET leaf = ? WHERE id = ?", (answer.id, conversation)
             )
             change.execute("DELETE FROM drafts WHERE conversation = ?", (conversation,))
+
+    def add_conversation(self, conversation: str, title: str, messages: Sequence[Entry]) -> None:
+        """Add a conversation as it is: ``messages`` one after the other."""
+        now = _now()
+        with self._database.transaction() as change:
+            change.execute(
+                "INSERT INTO conversations (id, title, title_folded, created, updated)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (conversation, title, fold(title), now, now),
+            )
+            parent = None
+            for entry in messages:
+                _insert(change, conversation, parent, entry, now)
+                parent = entry.id
+            change.execute("UPDATE conversations SET leaf = ? WHERE id = ?", (parent, conversation))
 
     def add_retry(self, conversation: str, replaced: str, answer: Entry) -> None:
         """Add ``answer`` as a sibling of the message ``replaced`` and show it instead, without

@@ -1,5 +1,6 @@
 """Where Facet keeps what it keeps."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,17 +20,22 @@ class Paths:
     cache_dir: Path
     log_dir: Path
     models_dir: Path
+    runtime_dir: Path
 
     @classmethod
     def default(cls) -> "Paths":
         """The folders that the operating system intends for this person and this program."""
         folders = platformdirs.PlatformDirs(NAME, appauthor=False, roaming=False)
+        # On Linux a folder in memory, of this person only and gone when they log out.
+        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+        in_memory = Path(runtime).is_absolute() and os.access(runtime, os.W_OK)
         return cls(
             data_dir=Path(folders.user_data_dir),
             config_dir=Path(folders.user_config_dir),
             cache_dir=Path(folders.user_cache_dir),
             log_dir=Path(folders.user_log_dir),
             models_dir=Path(folders.user_data_dir) / "models",
+            runtime_dir=Path(runtime, NAME) if in_memory else Path(folders.user_cache_dir),
         )
 
     @classmethod
@@ -42,6 +48,7 @@ class Paths:
             cache_dir=folder / "cache",
             log_dir=folder / "logs",
             models_dir=folder / "models",
+            runtime_dir=folder / "cache",
         )
 
     @property
@@ -73,6 +80,11 @@ class Paths:
         return self.data_dir / "downloads.json"
 
     @property
+    def captures(self) -> Path:
+        """Pictures of the screen that no kept chat has; in memory where the system offers that."""
+        return self.runtime_dir / "captures"
+
+    @property
     def engine_log(self) -> Path:
         return self.log_dir / "engine.log"
 
@@ -88,6 +100,7 @@ class Paths:
             self.blobs,
             self.thumbnails,
             self.states,
+            self.captures,
         ):
             try:
                 _make_private(folder)

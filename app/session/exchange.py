@@ -1,0 +1,54 @@
+"""One question about a picture of the screen, and what the model makes of it."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QRect
+
+from app.core.boxes import Box, read_boxes
+from app.core.conversation import Message, Outcome, Stats
+from app.core.screen_tasks import Task
+from app.core.tables import Table, read_table
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """``question`` is what the person asked, in their words or the name of the suggestion; ``task``
+    what the model was asked. ``region`` is what it saw, in pixels of the frame's image: ``boxes``
+    are shares of it. ``words`` is the answer without boxes and tables, ``answer`` all of it as it
+    was written. ``error`` says why there is no more of it, "" unless it has failed."""
+
+    id: str
+    question: str
+    task: Task
+    region: QRect
+    closer: bool = False  # it is about a part of the picture, looked at again
+    answer: str = ""
+    words: str = ""
+    boxes: tuple[Box, ...] = ()
+    table: Table | None = None
+    thought: str = ""
+    outcome: Outcome = Outcome.WRITING
+    error: str = ""
+    stats: Stats | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer has ended, one way or the other."""
+        return self.outcome is not Outcome.WRITING
+
+
+def with_answer(exchange: Exchange, message: Message) -> Exchange:
+    """The exchange with the answer as far as it has come."""
+    task, answer = exchange.task, message.text
+    new = replace(
+        exchange,
+        answer=answer,
+        thought=message.thought,
+        outcome=message.outcome,
+        error=message.error,
+        stats=message.stats,
+    )
+    if task.kind == "extract":
+        return replace(new, table=read_table(answer))
+    pointed = read_boxes(answer)
+    return replace(new, boxes=pointed.boxes, words="" if task.points else pointed.words)

@@ -1,0 +1,519 @@
+"""Questions about a marked piece of the screen: a second view on a chat session."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QObject, QRect, QRectF, Signal
+
+from app.core.boxes import Box
+from app.core.budget import BUDGETS, tokens_at
+from app.core.conversation import Image, Message, Outcome, Role, Text, title_of
+from app.core.errors import AppError
+from app.core.screen_tasks import Kind, Task, task_for
+from app.desktop.capture.frame import Frame
+from app.session.asking import Shape
+from app.session.captures import Captures, png_of
+from app.session.chat import ChatSession, Entry
+from app.session.chats import Chats
+from app.session.desk import Desk
+from app.session.exchange import Exchange, with_answer
+from app.storage.conversations import new_id
+
+State = Literal["marking", "ready", "answering", "answered", "failed"]
+
+_MARGIN = 0.2  # of a box's size, on each side of what is looked at closer
+_LEAST = 64  # pixels along each side of it, or there is nothing around to tell what it is
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be asked: see ``Exchange``."""
+
+    question: str
+    task: Task
+    region: QRect
+    closer: bool = False
+
+
+class QuickAsk(QObject):
+    """A picture of the screen, and what is asked about it.
+
+    ``mark`` opens a chat that is not listed and has the picture read at once; ``ask`` sends. If
+    captures are kept, the chat is stored and listed from the first question on; else nothing of it
+    is left after ``discard``, unless it is continued in the window. Another ``mark`` begins anew.
+
+    What a picture shows and an answer says is only ever shown: nothing is done because of it.
+    """
+
+    changed = Signal()  # anything but the words of an answer
+    exchange_added = Signal()  # an answer is about to be written; also when it is tried again
+    progress = Signal(str, int, int)  # stage, done, total, as in ``engine.messages.Progress``
+    words_added = Signal(str)  # at the end of the last exchange's words
+    words_replaced = Signal()  # those words have become others
+    boxes_changed = Signal()
+    table_changed = Signal()
+    finished = Signal()
+    problem = Signal(AppError)
+
+    def __init__(
+        self, desk: Desk, chats: Chats, captures: Captures, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._chats = chats
+        self._captures = captures
+        self._frame: Frame | None = None
+        self._region = QRect()  # in pixels of the frame's image
+        self._session: ChatSession | None = None
+        self._connections: list[object] = []
+        self._encoding = False  # the PNG of a picture is being made
+        self._closest: int | None = None  # the attachment that gets the highest budget
+        self._wanted: _Asked | None = None  # waits until its picture has been read
+        self._asked: _Asked | None = None  # the question that was sent last
+        self._told = ""  # the code of the obstacle that was told last
+        self.exchanges: tuple[Exchange, ...] = ()
+        desk.shelf.state_changed.connect(self._go_on)
+        chats.deleted.connect(self._deleted)
+
+    # -- what is so -------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        if self._session is None:
+            return "marking"
+        if self._wanted is not None or self._session.busy:
+            return "answering"
+        if not self.exchanges:
+            return "ready"
+        return "failed" if self.exchanges[-1].outcome is Outcome.FAILED else "answered"
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame that is marked."""
+        return self._frame
+
+    @property
+    def region(self) -> QRectF:
+        """What is marked of the frame, in logical pixels."""
+        return self._frame.logical(self._region) if self._frame is not None else QRectF()
+
+    @property
+    def picture(self) -> Image | None:
+        """What is marked as the model will get it; None while it is read from the screen."""
+        if self._session is None:
+            return None
+        said = [part for message in self._messages for part in message.attachments]
+        parts = (*said, *self._session.draft.content.attachments)
+        return next((part for part in parts if isinstance(part, Image)), None)
+
+    @property
+    def budget(self) -> int:
+        """The image tokens that the picture may cost; 0 while that is open."""
+        return self.picture.budget if self.picture is not None else 0
+
+    @property
+    def detail(self) -> str:
+        """How closely the model looks at the picture: "Detail: high"; "" while that is open."""
+        if not self.budget:
+            return ""
+        say = QCoreApplication.translate
+        if self.budget > 280:
+            return say("QuickAsk", "Detail: high")
+        return say("QuickAsk", "Detail: medium" if self.budget > 140 else "Detail: low")
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the model takes to read the picture; None while that is unknown."""
+        picture = self.picture
+        if picture is None:
+            return None
+        return self.seconds_of(tokens_at(picture.width, picture.height, picture.budget))
+
+    @property
+    def usual_budget(self) -> int:
+        """The budget of pictures by the settings, 0 for the automatic choice."""
+        return self._desk.preferences.settings.picture_budget
+
+    @property
+    def picture_ready(self) -> bool:
+        """Whether the model has read the picture, so that an answer begins at once."""
+        if self._session is None:
+            return False
+        if any(exchange.answer for exchange in self.exchanges):
+            return True
+        return self._session.preparation.stage(self.picture) == "read"
+
+    @property
+    def fraction(self) -> float:
+        """How much of the picture has been read, 0 to 1."""
+        if self.picture_ready:
+            return 1.0
+        return self._session.preparation.fraction if self._session is not None else 0.0
+
+    @property
+    def obstacle(self) -> AppError | None:
+        """Why nothing can be asked; None if it can."""
+        shelf, say = self._desk.shelf, QCoreApplication.translate
+        if shelf.state == "failed" and shelf.failure is not None:
+            return AppError(shelf.failure.what, shelf.failure.next_step, code=shelf.failure.code)
+        if shelf.current is None:
+            return AppError(
+                say("QuickAsk", "There is no model to ask."),
+                say("QuickAsk", "Open Facet and choose one."),
+                code="no_model",
+            )
+        if not shelf.takes("image"):
+            return AppError(
+                say("QuickAsk", "{0} can't see pictures.").format(shelf.current.title),
+                say("QuickAsk", "Open Facet and choose a model that can."),
+                code="modality",
+            )
+        return None
+
+    def seconds_of(self, tokens: int) -> float | None:
+        """How long the model takes to read a picture of so many tokens; None while that is
+        unknown."""
+        return self._desk.paces.seconds(tokens)
+
+    def region_of(self, exchange: Exchange) -> QRectF:
+        """What an exchange is about, in logical pixels of the frame."""
+        return self._frame.logical(exchange.region) if self._frame is not None else QRectF()
+
+    def place_of(self, exchange: Exchange, box: Box) -> QRectF:
+        """Where a box of an exchange lies, in logical pixels of the frame."""
+        if self._frame is None:
+            return QRectF()
+        return self._frame.logical(pixels_of(exchange.region, box))
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def mark(self, frame: Frame, rect: QRect) -> None:
+        """Ask about ``rect`` (logical, relative to ``frame``). What is outside is cut off; nothing
+        happens if nothing is left, or the same is marked."""
+        region = frame.physical(rect)
+        if region.isEmpty() or (frame is self._frame and region == self._region):
+            return
+        self._leave()
+        self._frame, self._region = frame, region
+        self._open()
+        self._attach(region)
+        self._tell_obstacle()
+        self.changed.emit()
+
+    def set_budget(self, budget: int) -> None:
+        """Let the picture cost ``budget`` image tokens, 0 for the usual choice. Too late once
+        something has been asked."""
+        if self._session is not None and not self.exchanges:
+            for one in self._session.draft.attachments:
+                self._session.draft.set_budget(one.key, budget)
+
+    def ask(self, text: str, task: Task | None = None) -> None:
+        """Ask what ``text`` says, or ``task``, which is called ``text`` then. Nothing happens while
+        an answer is written. ``problem`` follows if nothing can be asked."""
+        text = text.strip()
+        if self.state in ("marking", "answering") or not (text or task):
+            return
+        task = task or task_for(text)
+        region = self.exchanges[-1].region if self.exchanges else self._region
+        self._order(_Asked(text or name_of(task.kind), task, region))
+
+    def look_closer(self, box: Box, exchange: Exchange | None = None) -> None:
+        """Ask the question of ``exchange``, by default the last, again about a ``box`` of it, at
+        the highest budget."""
+        about = exchange or (self.exchanges[-1] if self.exchanges else None)
+        if about is None or self._frame is None or self.state == "answering":
+            return
+        bounds = self._frame.image.rect()
+        region = closer(pixels_of(about.region, box.with_margin(_MARGIN)), bounds)
+        asked = _Asked(about.question, about.task, region, closer=True)
+        if self._order(asked, send=False):
+            self._attach(region)
+
+    def stop(self) -> None:
+        """Stop the answer; its words so far stay. What was not sent yet is taken back."""
+        if self._session is None:
+            return
+        if self._wanted is not None:
+            self._take_back()
+            self.changed.emit()
+        else:
+            self._session.stop()
+
+    def retry(self) -> None:
+        """Write the last answer again."""
+        if self._session is None or not self.exchanges or self.state == "answering":
+            return
+        if (obstacle := self.obstacle) is not None:
+            self.problem.emit(obstacle)
+            return
+        last = self.exchanges[-1]
+        self._asked = _Asked(last.question, last.task, last.region, last.closer)
+        self._session.retry(last.id)
+
+    def continue_in_chat(self) -> str:
+        """Open the chat in the window, with everything in it, and return its id. An answer goes on
+        there. "" if nothing has been asked."""
+        session = self._session
+        if session is None or not self.exchanges:
+            return ""
+        self._keep(session)
+        self._leave(stop=False)
+        self._chats.open(session.id)
+        self.changed.emit()
+        return session.id
+
+    def discard(self) -> None:
+        """Put the picture away, stopping the answer. A chat that is kept stays in the list; of any
+        other nothing is left."""
+        if self._session is not None:
+            self._leave()
+            self._desk.engine.forget("")
+            self.changed.emit()
+
+    # -- the chat ---------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        chat = new_id()
+        session = ChatSession(self._captures.desk(chat), chat, parent=self, kept=False)
+        # The switch stands at the head of the prompt: read as most will be asked.
+        session.draft.thinking = False
+        self._session = session
+        self._connections = [
+            session.problem.connect(self.problem),
+            session.entry_added.connect(self._entry_added),
+            session.entry_removed.connect(self._entry_removed),
+            session.progress.connect(self._progressed),
+            session.text_added.connect(self._written),
+            session.thought_added.connect(self._written),
+            session.answer_finished.connect(self._answered),
+            session.busy_changed.connect(lambda _busy: self.changed.emit()),
+            session.draft.attachments_changed.connect(self._go_on),
+            session.draft.costs_changed.connect(self.changed),
+            session.preparation.changed.connect(self.changed),
+        ]
+        session.preparation.set_shown(True)
+
+    def _leave(self, *, stop: bool = True) -> None:
+        """Be done with the chat."""
+        session = self._session
+        if session is None:
+            return
+        if session.kept:
+            self._take_back()
+        for connection in self._connections:
+            QObject.disconnect(connection)  # type: ignore[call-overload]
+        self._connections = []
+        self._session, self._frame, self._region = None, None, QRect()
+        self._wanted = self._asked = self._closest = None
+        self._encoding = False
+        self.exchanges = ()
+        if not session.kept:
+            session.close()
+            self._captures.give_up(session)
+            return
+        if stop:
+            session.abandon()
+        session.draft.thinking = None
+        session.preparation.set_shown(False)
+        self._captures.let_go(session)
+
+    def _keep(self, session: ChatSession) -> None:
+        """Have the chat and its pictures kept, and listed."""
+        if session.kept:
+            self._captures.keep_pictures(session)
+            return
+        self._captures.keep(session)
+        self._chats.adopt(session)
+
+    def _deleted(self, chat: str, _title: str) -> None:
+        if self._session is not None and self._session.id == chat:
+            self._leave()
+            self.changed.emit()
+
+    # -- a question's way -------------------------------------------------------------------------
+
+    def _attach(self, region: QRect) -> None:
+        frame, session = self._frame, self._session
+        assert frame is not None
+        assert session is not None
+        self._encoding = True
+
+        def encode() -> bytes:
+            if session is not self._session:  # another region is marked by now
+                return b""
+            self._captures.make_room(session.id)
+            return png_of(frame, region)
+
+        self._desk.jobs.run(
+            encode, partial(self._encoded, session), partial(self._not_encoded, session)
+        )
+
+    def _encoded(self, session: ChatSession, png: bytes) -> None:
+        if session is not self._session or not self._encoding:
+            return
+        self._encoding = False
+        session.draft.add_bytes(png, QCoreApplication.translate("QuickAsk", "Screenshot") + ".png")
+        if self._wanted is not None and self._wanted.closer:
+            self._closest = session.draft.attachments[-1].key
+
+    def _not_encoded(self, session: ChatSession, error: Exception) -> None:
+        if session is self._session:
+            self._encoding = False
+            self._refuse(error)
+
+    def _order(self, asked: _Asked, *, send: bool = True) -> bool:
+        """Ask as soon as everything is there; False if that can't be."""
+        session, obstacle = self._session, self.obstacle
+        if session is None:
+            return False
+        if obstacle is not None:
+            self.problem.emit(obstacle)
+            return False
+        self._wanted = asked
+        session.draft.reads = asked.task.reads
+        session.draft.thinking = None if asked.task.kind == "free" else False
+        session.draft.text = asked.task.prompt
+        self.changed.emit()
+        if send:
+            self._go_on()
+        return True
+
+    def _go_on(self) -> None:
+        """Something has come that a question may have waited for."""
+        self._send()
+        self._tell_obstacle()
+        self.changed.emit()
+
+    def _send(self) -> None:
+        session, asked = self._session, self._wanted
+        if session is None or asked is None or session.busy or self._encoding:
+            return
+        attachments = session.draft.attachments
+        if failed := next((one.problem for one in attachments if one.problem), None):
+            self._refuse(failed)
+            return
+        if any(one.state == "reading" for one in attachments):
+            return
+        if (obstacle := self.obstacle) is not None:
+            self._refuse(obstacle)
+            return
+        self._wanted = None  # what follows tells of changes
+        if self._closest is not None:
+            session.draft.set_budget(self._closest, BUDGETS[-1])
+            self._closest = None
+        session.draft.settle()
+        if not session.title:
+            session.rename(title_of(Message(Role.USER, (Text(asked.question),))))
+        if session.kept or self._desk.preferences.settings.keep_captures:
+            self._keep(session)
+        self._asked = asked
+        session.send(Shape(asked.task.schema, asked.task.grammar))
+
+    def _take_back(self) -> None:
+        """What has not been sent is not asked."""
+        session = self._session
+        assert session is not None
+        waited, self._wanted, self._closest = self._wanted, None, None
+        session.draft.text = ""
+        if waited is not None and waited.closer:
+            self._encoding = False
+        if self.exchanges:
+            for one in session.draft.attachments:
+                session.draft.remove(one.key)
+
+    def _refuse(self, error: Exception) -> None:
+        self._take_back()
+        if isinstance(error, AppError):
+            self.problem.emit(error)
+        self.changed.emit()
+
+    def _tell_obstacle(self) -> None:
+        """Say it before anything is asked, and once."""
+        obstacle = self.obstacle if self._session is not None else None
+        code = obstacle.code if obstacle is not None else ""
+        if obstacle is not None and code != self._told:
+            self.problem.emit(obstacle)
+        self._told = code
+
+    # -- an answer's way --------------------------------------------------------------------------
+
+    @property
+    def _messages(self) -> tuple[Message, ...]:
+        entries = self._session.entries if self._session is not None else ()
+        return tuple(entry.message for entry in entries)
+
+    def _entry_added(self, entry: Entry) -> None:
+        if entry.message.role is not Role.ASSISTANT:
+            return
+        asked = self._asked
+        if asked is None:  # in the window
+            text = self._messages[-2].text
+            asked = _Asked(text, Task("free", text), self._region)
+        new = Exchange(entry.id, asked.question, asked.task, asked.region, asked.closer)
+        self.exchanges = (*self.exchanges, with_answer(new, entry.message))
+        self.exchange_added.emit()
+
+    def _entry_removed(self, entry_id: str) -> None:
+        self.exchanges = tuple(one for one in self.exchanges if one.id != entry_id)
+
+    def _progressed(self, _entry: str, stage: str, done: int, total: int) -> None:
+        self.progress.emit(stage, done, total)
+
+    def _written(self, entry_id: str, _text: str) -> None:
+        if self._session is not None:
+            self._update(entry_id, self._messages[-1])
+
+    def _answered(self, entry_id: str, message: Message) -> None:
+        self._update(entry_id, message)
+        self._asked = None
+        self.finished.emit()
+
+    def _update(self, entry_id: str, message: Message) -> None:
+        if not self.exchanges or self.exchanges[-1].id != entry_id:
+            return
+        old = self.exchanges[-1]
+        new = with_answer(old, message)
+        self.exchanges = (*self.exchanges[:-1], new)
+        if new.words != old.words:
+            if new.words.startswith(old.words):
+                self.words_added.emit(new.words[len(old.words) :])
+            else:
+                self.words_replaced.emit()
+        if new.boxes != old.boxes:
+            self.boxes_changed.emit()
+        if new.table != old.table:
+            self.table_changed.emit()
+        if new.thought != old.thought:
+            self.changed.emit()
+
+
+def pixels_of(region: QRect, box: Box) -> QRect:
+    """Where ``box``, a share of ``region``, lies in the picture that ``region`` is a part of."""
+    left, top, width, height = box.pixels(region.width(), region.height())
+    return QRect(region.x() + left, region.y() + top, width, height)
+
+
+def closer(part: QRect, bounds: QRect) -> QRect:
+    """``part`` of a picture, not smaller than what can be recognised, and inside ``bounds``."""
+    width = min(max(part.width(), _LEAST), bounds.width())
+    height = min(max(part.height(), _LEAST), bounds.height())
+    left = part.x() - (width - part.width()) // 2
+    top = part.y() - (height - part.height()) // 2
+    left = max(bounds.x(), min(left, bounds.x() + bounds.width() - width))
+    top = max(bounds.y(), min(top, bounds.y() + bounds.height() - height))
+    return QRect(left, top, width, height)
+
+
+def name_of(kind: Kind) -> str:
+    """What a suggestion is called."""
+    say = QCoreApplication.translate
+    return {
+        "free": say("QuickAsk", "Ask"),
+        "explain": say("QuickAsk", "Explain"),
+        "read": say("QuickAsk", "Read the text"),
+        "translate": say("QuickAsk", "Translate"),
+        "find": say("QuickAsk", "Find"),
+        "mark": say("QuickAsk", "Mark all"),
+        "extract": say("QuickAsk", "Extract as table"),
+    }[kind]
