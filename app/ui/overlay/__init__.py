@@ -1,1 +1,1 @@
-"""The overlay: a frozen screen, a marked region, a question and its answer beside it."""
+"""The frozen screen: marking a region of it, asking about it, and what is drawn on it."""

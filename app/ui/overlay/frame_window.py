@@ -1,0 +1,514 @@
+"""The frozen picture of one screen, over all of it, and the marking of a region there."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QCursor,
+    QEnterEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QScreen,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.desktop.capture.frame import Frame
+from app.desktop.capture.places import WindowPlace
+from app.ui.announce import announce
+from app.ui.commands import writes
+from app.ui.overlay.handles import cursor_of, paint_edge, paint_handles
+from app.ui.overlay.look import CROSS, Look
+from app.ui.overlay.magnifier import caption_height, magnifier_rect, paint_magnifier
+from app.ui.overlay.picture import fitted, paint_picture
+from app.ui.overlay.readout import (
+    HINT_BOTTOM,
+    Piece,
+    hint_pieces,
+    hint_size,
+    paint_hint,
+    paint_readout,
+    readout_rect,
+    readout_size,
+    size_pieces,
+)
+from app.ui.overlay.region import Region
+from app.ui.overlay.selection import Selection, WindowOutline
+from app.ui.overlay.stage import Stage
+from app.ui.theme.theme import Theme
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+_FAST = 10  # px that an arrow key moves by with Ctrl
+_NEAR_HINT = 32  # px from the hint line where the mouse has it go away
+_LONGEST_TITLE = 48  # characters of a window's title
+
+
+class FrameWindow(QWidget):
+    """One screen. It is made once and shown again for each capture.
+
+    Regions are QRects in logical pixels of this window, which are those of the frame.
+    """
+
+    region_changed = Signal()  # while it is being drawn, moved, pulled; also when it has gone
+    region_settled = Signal(bool)  # a change is over; True: nothing more is to be waited for
+    back_wanted = Signal()
+    typed = Signal(QKeyEvent)  # a key that writes, with a region there
+    taken_up = Signal()  # mouse or keyboard is at work here now
+
+    def __init__(self, theme: Theme, screen: QScreen) -> None:
+        super().__init__(None, _window_flags())
+        self._theme = theme
+        self._frame: Frame | None = None
+        self._shown: Frame | None = None  # with the pixels of this window
+        self._selection = Selection(1, 1)
+        self._stage: Stage | None = None
+        self._look = Look()
+        self._picture_words = ("", "")
+        self._marked: QRect | None = None  # the region that boxes belong to
+        self._by_keys = False
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setWindowTitle(self.tr("Facet: ask about the screen"))
+        self.setAccessibleName(self.tr("The screen as it was"))
+        self.setAccessibleDescription(self.instructions)
+        self.setScreen(screen)
+        self.setGeometry(screen.geometry())
+        theme.changed.connect(self._restyle)
+
+    @property
+    def instructions(self) -> str:
+        """What to do, for people who listen."""
+        return self.tr(
+            "Arrow keys move the point, Shift and arrow keys mark a region, Tab goes through the"
+            " windows and Space takes one, Enter takes the whole screen, Escape closes."
+        )
+
+    @property
+    def frame(self) -> Frame | None:
+        """What is shown; None while the overlay is closed."""
+        return self._frame
+
+    @property
+    def region(self) -> QRect | None:
+        """The region, if there is one."""
+        region = self._selection.region
+        return None if region is None else _rect(region)
+
+    @property
+    def changing(self) -> bool:
+        """Whether the mouse is at it just now."""
+        return self._selection.pressed
+
+    # -- orders of the overlay ---------------------------------------------------------------
+
+    def set_stage(self, stage: Stage | None) -> None:
+        """The panels that may come to stand here."""
+        self._stage = stage
+
+    def show_frame(self, frame: Frame, windows: Sequence[WindowPlace], screen: QScreen) -> None:
+        """Lie over ``screen``, at once and without movement. ``windows`` are all of the desktop,
+        topmost first."""
+        self._frame = frame
+        self._marked = None
+        self._by_keys = False
+        self._picture_words = ("", "")
+        self._selection = Selection(frame.width, frame.height, _outlines(windows, frame))
+        if self.screen() is not screen:
+            self.setScreen(screen)
+        self.setGeometry(screen.geometry())
+        self._shown = fitted(frame, self.devicePixelRatioF())
+        at = self.mapFromGlobal(QCursor.pos())
+        if self.rect().contains(at):
+            self._selection.point_at(at.x(), at.y())
+        self._look = self._new_look()
+        self._show_cursor(at)
+        if QGuiApplication.platformName().startswith("wayland"):
+            self.showFullScreen()
+        else:
+            self.show()
+            self.raise_()
+
+    def let_go(self) -> None:
+        """Go away, and keep nothing of what was shown."""
+        self.hide()
+        self._frame = None
+        self._shown = None
+        self._marked = None
+        self._selection = Selection(1, 1)
+        self._look = Look()
+
+    def take_keys(self) -> None:
+        """Have the keyboard."""
+        self.activateWindow()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_marked(self, region: QRect | None) -> None:
+        """``region`` is what boxes belong to from now on."""
+        self._marked = region
+        if region is not None:
+            announce(self, self.tr("Region, {0} by {1}").format(region.width(), region.height()))
+        self.update_picture()
+
+    def set_picture_words(self, detail: str, ready: str) -> None:
+        """What the read-out says beside the size."""
+        self._picture_words = (detail, ready)
+        self.refresh()
+
+    def clear_region(self) -> None:
+        """No region."""
+        had = self._selection.region is not None
+        self._selection.clear()
+        self._marked = None
+        self.refresh()
+        self._show_cursor(self.mapFromGlobal(QCursor.pos()))
+        if had:
+            self.region_changed.emit()
+
+    def give_up_gesture(self) -> bool:
+        """Put back what a held button has changed so far; False if none is held."""
+        if not self._selection.give_up_gesture():
+            return False
+        self.refresh()
+        self.region_changed.emit()
+        return True
+
+    def point_away(self) -> None:
+        """The pointer is on another screen now."""
+        self._selection.leave()
+        self._by_keys = False
+        self.refresh()
+
+    def update_picture(self) -> None:
+        """Paint the region anew, with a little around it for tags."""
+        if self._marked is not None:
+            self.update(self._marked.adjusted(-40, -40, 40, 40))
+
+    def refresh(self) -> None:
+        """Paint what has changed."""
+        if self._frame is None:
+            return
+        look = self._new_look()
+        self.update(look.changes(self._look))
+        self._look = look
+
+    # -- the mouse ---------------------------------------------------------------------------
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._point(event.position().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if not self._by_keys:
+            self._selection.leave()
+            self.refresh()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        if not self._selection.pressed:
+            self._point(at)
+            return
+        if self._selection.drag(at.x(), at.y()):
+            self.region_changed.emit()
+        self.refresh()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        self._by_keys = False
+        self.taken_up.emit()
+        self.take_keys()
+        if event.button() == Qt.MouseButton.RightButton:
+            self.back_wanted.emit()
+        elif event.button() == Qt.MouseButton.LeftButton and not self._pressed_panel(at):
+            self._selection.press(at.x(), at.y())
+            self._show_cursor(at)
+            self.refresh()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not self._selection.pressed:
+            return
+        at = event.position().toPoint()
+        changed = self._selection.release(at.x(), at.y())
+        self._show_cursor(at)
+        self.refresh()
+        if changed:
+            self.region_changed.emit()
+        if self._selection.region is not None:
+            self.region_settled.emit(self._marked is None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def _point(self, at: QPoint) -> None:
+        """The mouse is there, with no button held."""
+        if self._by_keys and self._selection.point == (at.x(), at.y()):
+            return
+        self._by_keys = False
+        self._selection.point_at(at.x(), at.y())
+        self.taken_up.emit()
+        self._show_cursor(at)
+        self.refresh()
+
+    def _pressed_panel(self, at: QPoint) -> bool:
+        region = self._boxed_region()
+        return region is not None and self._panels_at(at) and self._press_boxes(at, region)
+
+    def _panels_at(self, at: QPoint) -> bool:
+        return self._stage is not None and self._selection.handle_at(at.x(), at.y()) is None
+
+    def _press_boxes(self, at: QPoint, region: QRect) -> bool:
+        return self._stage is not None and self._stage.panels.press(at, region)
+
+    def _boxed_region(self) -> QRect | None:
+        """Where boxes are true: only while the region is the one that they belong to."""
+        stage = self._stage
+        if stage is None or stage.host is not self or self._marked is None:
+            return None
+        return self._marked if self._marked == self.region else None
+
+    def _show_cursor(self, at: QPoint) -> None:
+        selection = self._selection
+        shape = Qt.CursorShape.CrossCursor
+        handle = selection.handle_at(at.x(), at.y())
+        boxes = self._boxed_region()
+        over_box = (
+            boxes is not None
+            and self._stage is not None
+            and self._stage.panels.hover(
+                None if handle is not None or selection.pressed else at, boxes
+            )
+        )
+        if self._by_keys and selection.region is None:
+            shape = Qt.CursorShape.BlankCursor
+        elif over_box:
+            shape = Qt.CursorShape.PointingHandCursor
+        elif handle is not None and not selection.pressed:
+            shape = cursor_of(handle)
+        elif selection.pressed:
+            shape = self.cursor().shape()
+        elif selection.region is not None and selection.region.contains(at.x(), at.y()):
+            shape = Qt.CursorShape.SizeAllCursor
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    # -- the keyboard ------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        # Before there is a region, Tab is for the windows of the picture.
+        return self._selection.region is not None and super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Escape:
+            self.back_wanted.emit()
+        elif key in _ARROWS:
+            self._arrow(key, event.modifiers())
+        elif self._selection.region is not None:
+            if writes(event):
+                self.typed.emit(event)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take(self._selection.take_all())
+        elif key == Qt.Key.Key_Space:
+            self._take(self._selection.take_window())
+        elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            self._next_window(-1 if key == Qt.Key.Key_Backtab else 1)
+
+    def _arrow(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+        if self._selection.pressed:
+            return
+        step = _FAST if modifiers & Qt.KeyboardModifier.ControlModifier else 1
+        by_x, by_y = _ARROWS[key]
+        resize = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        changed = self._selection.arrow(by_x * step, by_y * step, resize=resize)
+        self._went_by_keys()
+        if changed:
+            self.region_changed.emit()
+            self.region_settled.emit(False)
+
+    def _take(self, changed: bool) -> None:
+        if changed:
+            self._went_by_keys()
+            self.region_changed.emit()
+            self.region_settled.emit(True)
+
+    def _next_window(self, step: int) -> None:
+        if self._selection.point_at_next_window(step):
+            self._went_by_keys()
+            hovered = self._selection.hovered
+            if hovered is not None:
+                announce(self, hovered.title or self.tr("A window"))
+
+    def _went_by_keys(self) -> None:
+        self._by_keys = self._selection.region is None
+        self.taken_up.emit()
+        self._show_cursor(self.mapFromGlobal(QCursor.pos()))
+        self.refresh()
+
+    # -- what is seen ------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        frame, look, theme = self._frame, self._look, self._theme
+        if frame is None or self._shown is None:
+            return
+        painter = QPainter(self)
+        lit = None if look.lit.isNull() else look.lit
+        paint_picture(painter, self._shown, lit, event.region())
+        boxes = self._boxed_region()
+        if boxes is not None and self._stage is not None:
+            painter.save()
+            self._stage.panels.paint(painter, boxes)
+            painter.restore()
+        if lit is not None:
+            paint_edge(painter, lit, theme, self.rect())
+            if look.marked:
+                paint_handles(painter, lit, theme, self.rect())
+        if look.cross is not None:
+            self._paint_cross(painter, look.cross)
+        if not look.readout.isNull():
+            paint_readout(painter, theme, look.readout, look.size_words)
+        if not look.hint.isNull():
+            paint_hint(painter, theme, look.hint, look.hint_words)
+        if self._stage is not None:
+            self._stage.paint_shadows(painter, self)
+        if not look.magnifier.isNull():
+            ratio = self.devicePixelRatioF()
+            paint_magnifier(painter, theme, look.magnifier, frame.image, look.middle, ratio)
+
+    def _paint_cross(self, painter: QPainter, at: QPoint) -> None:
+        for color, width in (("white", 3), (self._theme.color("tag"), 1)):
+            painter.setPen(QPen(color, width))
+            painter.drawLine(at.x() - CROSS, at.y(), at.x() + CROSS, at.y())
+            painter.drawLine(at.x(), at.y() - CROSS, at.x(), at.y() + CROSS)
+
+    def _new_look(self) -> Look:
+        selection, frame = self._selection, self._frame
+        assert frame is not None
+        panels = self._stage.shown_on(self) if self._stage is not None else []
+        hovered = selection.hovered
+        lit, words = QRect(), ()
+        if selection.region is not None:
+            lit = _rect(selection.region)
+            words = self._size_words(lit, "")
+        elif hovered is not None:
+            lit = _rect(hovered.region)
+            words = self._size_words(lit, _short(hovered.title))
+        readout = QRect()
+        if words:
+            size = readout_size(self._theme, words)
+            readout = readout_rect(lit, self.rect(), size, panels)
+        magnifier, middle = self._magnifier()
+        cross = QPoint(*selection.point) if self._by_keys and selection.point else None
+        hint_words = self._hint_words()
+        hint = self._hint_rect(hint_words, panels)
+        return Look(
+            lit,
+            selection.region is not None,
+            readout,
+            words,
+            magnifier,
+            middle,
+            cross,
+            hint,
+            hint_words,
+        )
+
+    def _size_words(self, rect: QRect, title: str) -> tuple[Piece, ...]:
+        assert self._frame is not None
+        pixels = self._frame.physical(rect)
+        detail, ready = self._picture_words if rect == self._marked else ("", "")
+        return size_pieces(pixels.width(), pixels.height(), title, detail, ready)
+
+    def _magnifier(self) -> tuple[QRect, QRect]:
+        selection, frame = self._selection, self._frame
+        if frame is None or not selection.aiming or selection.point is None:
+            return QRect(), QRect()
+        at = QPoint(*selection.point)
+        left, up = selection.heading
+        ratio = self.devicePixelRatioF()
+        caption = caption_height(self._theme)
+        place = magnifier_rect(at, self.rect(), ratio, caption, left=left, up=up)
+        return place, frame.physical(QRect(at.x(), at.y(), 1, 1))
+
+    def _hint_words(self) -> tuple[Piece, ...]:
+        if self._selection.region is not None:
+            return hint_pieces(
+                (
+                    (self.tr("Arrows"), self.tr("move the region")),
+                    (self.tr("Shift Arrows"), self.tr("resize")),
+                    (self.tr("Esc"), self.tr("back")),
+                )
+            )
+        return hint_pieces(
+            (
+                (self.tr("Drag"), self.tr("mark a region")),
+                (self.tr("Click"), self.tr("take a window")),
+                (self.tr("Enter"), self.tr("whole screen")),
+                (self.tr("Esc"), self.tr("close")),
+            )
+        )
+
+    def _hint_rect(self, words: tuple[Piece, ...], panels: Sequence[QRect]) -> QRect:
+        """At the bottom of the screen that is in use; nowhere once something comes near."""
+        selection = self._selection
+        if selection.pressed or (selection.point is None and selection.region is None):
+            return QRect()
+        size = hint_size(self._theme, words)
+        x = (self.width() - size.width()) // 2
+        place = QRect(QPoint(x, self.height() - HINT_BOTTOM - size.height()), size)
+        near = place.adjusted(-_NEAR_HINT, -_NEAR_HINT, _NEAR_HINT, _NEAR_HINT)
+        pointed = selection.point is not None and near.contains(QPoint(*selection.point))
+        if pointed or any(place.adjusted(-8, -8, 8, 8).intersects(panel) for panel in panels):
+            return QRect()
+        return place
+
+    def _restyle(self) -> None:
+        if self._frame is not None:
+            self._look = self._new_look()
+            self.update()
+
+
+def _window_flags() -> Qt.WindowType:
+    flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
+    platform = QApplication.platformName()
+    if platform == "xcb":
+        # No window manager has a say: it would move the window, fade it in, or put panels above.
+        flags |= Qt.WindowType.BypassWindowManagerHint
+    elif platform == "windows":
+        flags |= Qt.WindowType.Tool  # not in the task bar
+    return flags
+
+
+def _outlines(windows: Sequence[WindowPlace], frame: Frame) -> list[WindowOutline]:
+    """Those of ``windows`` on this frame, in its coordinates."""
+    screen = QRect(frame.x, frame.y, frame.width, frame.height)
+    outlines = []
+    for window in windows:
+        place = window.rect & screen
+        if not place.isEmpty():
+            place.translate(-frame.x, -frame.y)
+            outlines.append(WindowOutline(window.title, _region(place)))
+    return outlines
+
+
+def _region(rect: QRect) -> Region:
+    return Region(rect.x(), rect.y(), rect.x() + rect.width(), rect.y() + rect.height())
+
+
+def _rect(region: Region) -> QRect:
+    return QRect(region.left, region.top, region.width, region.height)
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1].rstrip() + "…"

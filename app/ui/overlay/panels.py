@@ -1,0 +1,144 @@
+"""What stands beside a region, the ask bar and the answer card, and where there is room."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+
+BAR_GAP = 18  # px between region and ask bar
+CARD_GAP = 20  # px between region and answer card
+MARGIN = 16  # px that stay free at the edges of the screen
+BAR_WIDEST = 720
+CARD_WIDTH = 420
+CARD_RESERVE = 480  # px kept free for an answer that grows
+
+
+class Panels(Protocol):
+    """The parts that ask and answer. The overlay places them; all else is up to them."""
+
+    @property
+    def ask_bar(self) -> QWidget: ...
+
+    @property
+    def answer_card(self) -> QWidget: ...
+
+    @property
+    def card_wanted(self) -> bool:
+        """Whether there is an answer to be seen."""
+
+    def focus(self) -> None:
+        """Give the keyboard to the ask bar."""
+
+    def back(self) -> bool:
+        """Put the topmost thing away; False if there is nothing of theirs to put away."""
+
+    def paint(self, painter: QPainter, region: QRect) -> None:
+        """Draw boxes and tags on the picture that lies at ``region``."""
+
+    def hover(self, point: QPoint | None, region: QRect) -> bool:
+        """The mouse is there (None: elsewhere); whether something there can be pressed."""
+
+    def press(self, point: QPoint, region: QRect) -> bool:
+        """The mouse was pressed there; whether that was meant for them."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the ask bar goes, and the largest place that the answer card may take."""
+
+    ask_bar: QRect
+    answer_card: QRect
+
+    def card(self, height: int) -> QRect:
+        """The place of a card that wants ``height``."""
+        place = self.answer_card
+        return QRect(place.x(), place.y(), place.width(), min(height, place.height()))
+
+
+def place_panels(screen: QRect, region: QRect, bar: QSize, card: QSize) -> Places:
+    """Places on ``screen`` beside ``region`` that cover neither it nor each other: the bar below
+    it, the card to its right, or on the side that has room; over the region only if it leaves
+    none. ``bar`` is the least size of the ask bar, ``card`` the width of the card and the height
+    that it may grow to. All in the same pixels."""
+    inner = screen.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    width = min(max(bar.width(), min(region.width(), BAR_WIDEST)), inner.width())
+    bar = QSize(width, min(bar.height(), inner.height()))
+    card = QSize(min(card.width(), inner.width()), min(card.height(), inner.height()))
+    bars = list(_bars(inner, region, bar))
+    for bar_place in bars:
+        for card_place in _cards(inner, region, bar_place, card):
+            if not bar_place.intersects(card_place):
+                return Places(bar_place, card_place)
+    return _over(inner, bars[0] if bars else None, bar, card)
+
+
+def _bars(inner: QRect, region: QRect, size: QSize) -> Iterator[QRect]:
+    """Places beside the region, the best first."""
+    left = _within(region.x(), size.width(), inner.x(), _end_x(inner))
+    ending = _within(_end_x(region) - size.width(), size.width(), inner.x(), _end_x(inner))
+    below, above = _end_y(region) + BAR_GAP, region.y() - BAR_GAP - size.height()
+    low = _within(
+        _end_y(region) - size.height(), size.height(), inner.y(), _end_y(inner)
+    )  # beside it, at its lower edge
+    right, leftmost = _end_x(region) + BAR_GAP, region.x() - BAR_GAP - size.width()
+    places = ((left, below), (ending, below), (left, above), (ending, above))
+    for x, y in (*places, (right, low), (leftmost, low)):
+        place = QRect(QPoint(x, y), size)
+        if inner.contains(place):
+            yield place
+
+
+def _cards(inner: QRect, region: QRect, bar: QRect, size: QSize) -> Iterator[QRect]:
+    """Places beside the region, the best first. Where there is less room than the card may come to
+    want, it gets that."""
+    top = _within(region.y(), size.height(), inner.y(), _end_y(inner))
+    right, left = _end_x(region) + CARD_GAP, region.x() - CARD_GAP - size.width()
+    past_bar = max(_end_x(region), _end_x(bar)) + CARD_GAP
+    before_bar = min(region.x(), bar.x()) - CARD_GAP - size.width()
+    for x in (right, left, past_bar, before_bar):
+        place = QRect(QPoint(x, top), size)
+        if inner.contains(place):
+            yield place
+    # A card that stands over or under the bar, or the region, and is content with what is left.
+    below = max(_end_y(region), _end_y(bar) if bar.y() > region.y() else 0) + CARD_GAP
+    above = min(region.y(), bar.y()) - CARD_GAP
+    along = _within(region.x(), size.width(), inner.x(), _end_x(inner))
+    for x, y, end in (
+        (right, inner.y(), bar.y() - CARD_GAP),
+        (left, inner.y(), bar.y() - CARD_GAP),
+        (along, below, _end_y(inner)),
+        (along, inner.y(), above),
+    ):
+        height = min(end - y, size.height())
+        place = QRect(x, y if y == below else end - height, size.width(), height)
+        if height >= size.height() // 2 and inner.contains(place):
+            yield place
+
+
+def _over(inner: QRect, beside: QRect | None, bar: QSize, card: QSize) -> Places:
+    """The region leaves no room: the bar at the bottom of the screen if need be, the card above it
+    at the right."""
+    middle = inner.x() + (inner.width() - bar.width()) // 2
+    low = _end_y(inner) - bar.height()
+    bar_place = beside if beside is not None else QRect(QPoint(middle, low), bar)
+    room_above, room_below = bar_place.y() - inner.y(), _end_y(inner) - _end_y(bar_place)
+    height = min(card.height(), max(room_above, room_below) - CARD_GAP)
+    x = _end_x(inner) - card.width()
+    y = inner.y() if room_above >= room_below else _end_y(bar_place) + CARD_GAP
+    return Places(bar_place, QRect(x, y, card.width(), max(height, 1)))
+
+
+def _within(at: int, length: int, least: int, most: int) -> int:
+    return max(least, min(at, most - length))
+
+
+# A QRect's right() and bottom() are one short of where the next one begins.
+def _end_x(rect: QRect) -> int:
+    return rect.x() + rect.width()
+
+
+def _end_y(rect: QRect) -> int:
+    return rect.y() + rect.height()
