@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
+import xcffib
+import xcffib.xkb
 from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
 from app.desktop.hotkey import Hotkey
@@ -190,6 +192,24 @@ def test_another_layout_of_the_keyboard(
         screen.xdotool("key", "ctrl+shift+24")
         held.until(lambda: held.presses == 2, "a press on the American keyboard")
         assert held.hotkey.state == "active"
+
+
+def test_the_second_layout_of_the_keyboard(
+    app: QCoreApplication, screen: Screen, other: TypingWindow
+) -> None:
+    with closing(Held(app, screen.display, "Ctrl+Shift+Q")) as held:
+        set_layout(screen, "us,ru")
+        server = xcffib.connect(screen.display)
+        try:
+            switch = server(xcffib.xkb.key)
+            switch.UseExtension(1, 0).reply()
+            lock = (0x100, 0, 0, True, 1, 0, False, 0)  # of the keyboard: the second group
+            switch.LatchLockState(*lock, is_checked=True).check()
+            assert switch.GetState(0x100).reply().group == 1
+        finally:
+            server.disconnect()
+        screen.xdotool("key", "ctrl+shift+24")
+        held.until(lambda: held.presses == 1, "a press on the Russian keyboard")
 
 
 def laid_out(held: Held, layout: tuple[str, ...]) -> bool:
