@@ -1,6 +1,7 @@
 """Pictures of the screen that nobody has asked about yet, or that are not to be kept."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,17 +33,31 @@ class Captures:
         thumbnails = Thumbnails(blobs.folder, blobs, self._desk.jobs)
         return replace(self._desk, conversations=Unkept(), blobs=blobs, thumbnails=thumbnails)
 
-    def make_room(self, chat: str) -> None:
-        """Make the folder of ``chat``. Not on the main thread; AppError if that is refused."""
-        try:
-            (self._folder / chat).mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            say = QCoreApplication.translate
-            raise AppError(
-                say("Captures", "Facet can't write to {0}.").format(self._folder),
-                say("Captures", "Check the permissions of the folder and the room on its disk."),
-                code="capture-folder",
-            ) from error
+    def take(
+        self,
+        chat: str,
+        frame: Frame,
+        place: QRect,
+        *,
+        wanted: Callable[[], bool],
+        done: Callable[[bytes], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Make a PNG file for ``chat`` of what is at ``place``, in pixels of the frame's image, and
+        its folder; then call ``done`` with it, or ``failed``. If it isn't ``wanted`` any more when
+        its turn comes, neither is called."""
+
+        def encode() -> bytes | None:
+            if not wanted():
+                return None
+            self._make_room(chat)
+            return png_of(frame, place)
+
+        def tell(png: bytes | None) -> None:
+            if png is not None:
+                done(png)
+
+        self._desk.jobs.run(encode, tell, failed)
 
     def keep(self, session: ChatSession) -> None:
         """Have a chat kept: what has been said in it is stored, and what is said from now on will
@@ -94,6 +109,17 @@ class Captures:
 
         jobs.run(partial(self._remove, session.id), delete)
 
+    def _make_room(self, chat: str) -> None:
+        try:
+            (self._folder / chat).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            say = QCoreApplication.translate
+            raise AppError(
+                say("Captures", "Facet can't write to {0}.").format(self._folder),
+                say("Captures", "Check the permissions of the folder and the room on its disk."),
+                code="capture-folder",
+            ) from error
+
     def _remove(self, chat: str) -> None:
         shutil.rmtree(self._folder / chat, ignore_errors=True)
 
@@ -102,7 +128,7 @@ def png_of(frame: Frame, place: QRect) -> bytes:
     """What is at ``place``, in pixels of the frame's image, as a PNG file. From any thread."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    frame.image.copy(place).save(buffer, b"PNG")
+    frame.image.copy(place).save(buffer, "PNG")  # type: ignore[call-overload]  # bytes it says
     return bytes(buffer.data().data())
 
 

@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QCoreApplication, QRect
 
 from app.core.boxes import Box, read_boxes
 from app.core.conversation import Message, Outcome, Stats
-from app.core.screen_tasks import Task
+from app.core.screen_tasks import Kind, Task
 from app.core.tables import Table, read_table
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be asked: see ``Exchange``."""
+
+    question: str
+    task: Task
+    region: QRect
+    closer: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,5 +60,29 @@ def with_answer(exchange: Exchange, message: Message) -> Exchange:
     )
     if task.kind == "extract":
         return replace(new, table=read_table(answer))
+    if task.reads:  # what looks like boxes stands in the picture
+        return replace(new, words=answer)
     pointed = read_boxes(answer)
     return replace(new, boxes=pointed.boxes, words="" if task.points else pointed.words)
+
+
+def name_of(kind: Kind) -> str:
+    """What a suggestion is called."""
+    say = QCoreApplication.translate
+    return {
+        "free": say("QuickAsk", "Ask"),
+        "explain": say("QuickAsk", "Explain"),
+        "read": say("QuickAsk", "Read the text"),
+        "translate": say("QuickAsk", "Translate"),
+        "find": say("QuickAsk", "Find"),
+        "mark": say("QuickAsk", "Mark all"),
+        "extract": say("QuickAsk", "Extract as table"),
+    }[kind]
+
+
+def detail_words(budget: int) -> str:
+    """How closely the model looks at a picture of so many tokens: "Detail: high"."""
+    say = QCoreApplication.translate
+    if budget > 280:
+        return say("QuickAsk", "Detail: high")
+    return say("QuickAsk", "Detail: medium") if budget > 140 else say("QuickAsk", "Detail: low")

@@ -131,7 +131,8 @@ class Preparation(QObject):
 
     def _soon(self, milliseconds: int) -> None:
         self._wanted = True
-        if self._shown and (self._draft.text.strip() or self._draft.attachments):
+        drafted = self._draft.text.strip() or self._draft.attachments
+        if self._shown and drafted and not self._desk.shelf.paused:
             self._desk.shelf.wake()
         # Typing does not put off what an attachment has begun.
         if milliseconds == 0 or self._pause.interval() != 0 or not self._pause.isActive():

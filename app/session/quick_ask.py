@@ -1,6 +1,5 @@
 """Questions about a marked piece of the screen: a second view on a chat session."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -10,30 +9,20 @@ from app.core.boxes import Box
 from app.core.budget import BUDGETS, tokens_at
 from app.core.conversation import Image, Message, Outcome, Role, Text, title_of
 from app.core.errors import AppError
-from app.core.screen_tasks import Kind, Task, task_for
+from app.core.screen_tasks import Task, task_for
 from app.desktop.capture.frame import Frame
 from app.session.asking import Shape
-from app.session.captures import Captures, png_of
-from app.session.chat import ChatSession, Entry
+from app.session.captures import Captures
+from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.desk import Desk
-from app.session.exchange import Exchange, with_answer
+from app.session.exchange import Asked, Exchange, detail_words, name_of
+from app.session.exchanges import Exchanges
+from app.session.marks import closer_look, pixels_of
+from app.session.senses import check_sight
 from app.storage.conversations import new_id
 
 State = Literal["marking", "ready", "answering", "answered", "failed"]
-
-_MARGIN = 0.2  # of a box's size, on each side of what is looked at closer
-_LEAST = 64  # pixels along each side of it, or there is nothing around to tell what it is
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is to be asked: see ``Exchange``."""
-
-    question: str
-    task: Task
-    region: QRect
-    closer: bool = False
 
 
 class QuickAsk(QObject):
@@ -67,12 +56,19 @@ class QuickAsk(QObject):
         self._region = QRect()  # in pixels of the frame's image
         self._session: ChatSession | None = None
         self._connections: list[object] = []
-        self._encoding = False  # the PNG of a picture is being made
+        self._taking: object | None = None  # a picture whose file is being made
         self._closest: int | None = None  # the attachment that gets the highest budget
-        self._wanted: _Asked | None = None  # waits until its picture has been read
-        self._asked: _Asked | None = None  # the question that was sent last
+        self._wanted: Asked | None = None  # waits until its picture has been read
         self._told = ""  # the code of the obstacle that was told last
-        self.exchanges: tuple[Exchange, ...] = ()
+        self._talk = talk = Exchanges(self)
+        talk.added.connect(self.exchange_added)
+        talk.progress.connect(self.progress)
+        talk.words_added.connect(self.words_added)
+        talk.words_replaced.connect(self.words_replaced)
+        talk.boxes_changed.connect(self.boxes_changed)
+        talk.table_changed.connect(self.table_changed)
+        talk.thought_changed.connect(self.changed)
+        talk.finished.connect(self.finished)
         desk.shelf.state_changed.connect(self._go_on)
         chats.deleted.connect(self._deleted)
 
@@ -89,6 +85,11 @@ class QuickAsk(QObject):
         return "failed" if self.exchanges[-1].outcome is Outcome.FAILED else "answered"
 
     @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What has been asked about the picture, oldest first."""
+        return self._talk.exchanges
+
+    @property
     def frame(self) -> Frame | None:
         """The frame that is marked."""
         return self._frame
@@ -103,7 +104,7 @@ class QuickAsk(QObject):
         """What is marked as the model will get it; None while it is read from the screen."""
         if self._session is None:
             return None
-        said = [part for message in self._messages for part in message.attachments]
+        said = [part for entry in self._session.entries for part in entry.message.attachments]
         parts = (*said, *self._session.draft.content.attachments)
         return next((part for part in parts if isinstance(part, Image)), None)
 
@@ -115,12 +116,7 @@ class QuickAsk(QObject):
     @property
     def detail(self) -> str:
         """How closely the model looks at the picture: "Detail: high"; "" while that is open."""
-        if not self.budget:
-            return ""
-        say = QCoreApplication.translate
-        if self.budget > 280:
-            return say("QuickAsk", "Detail: high")
-        return say("QuickAsk", "Detail: medium" if self.budget > 140 else "Detail: low")
+        return detail_words(self.budget) if self.budget else ""
 
     @property
     def seconds(self) -> float | None:
@@ -154,22 +150,7 @@ class QuickAsk(QObject):
     @property
     def obstacle(self) -> AppError | None:
         """Why nothing can be asked; None if it can."""
-        shelf, say = self._desk.shelf, QCoreApplication.translate
-        if shelf.state == "failed" and shelf.failure is not None:
-            return AppError(shelf.failure.what, shelf.failure.next_step, code=shelf.failure.code)
-        if shelf.current is None:
-            return AppError(
-                say("QuickAsk", "There is no model to ask."),
-                say("QuickAsk", "Open Facet and choose one."),
-                code="no_model",
-            )
-        if not shelf.takes("image"):
-            return AppError(
-                say("QuickAsk", "{0} can't see pictures.").format(shelf.current.title),
-                say("QuickAsk", "Open Facet and choose a model that can."),
-                code="modality",
-            )
-        return None
+        return check_sight(self._desk.shelf)
 
     def seconds_of(self, tokens: int) -> float | None:
         """How long the model takes to read a picture of so many tokens; None while that is
@@ -216,7 +197,7 @@ class QuickAsk(QObject):
             return
         task = task or task_for(text)
         region = self.exchanges[-1].region if self.exchanges else self._region
-        self._order(_Asked(text or name_of(task.kind), task, region))
+        self._order(Asked(text or name_of(task.kind), task, region))
 
     def look_closer(self, box: Box, exchange: Exchange | None = None) -> None:
         """Ask the question of ``exchange``, by default the last, again about a ``box`` of it, at
@@ -224,9 +205,8 @@ class QuickAsk(QObject):
         about = exchange or (self.exchanges[-1] if self.exchanges else None)
         if about is None or self._frame is None or self.state == "answering":
             return
-        bounds = self._frame.image.rect()
-        region = closer(pixels_of(about.region, box.with_margin(_MARGIN)), bounds)
-        asked = _Asked(about.question, about.task, region, closer=True)
+        region = closer_look(about.region, box, self._frame.image.rect())
+        asked = Asked(about.question, about.task, region, closer=True)
         if self._order(asked, send=False):
             self._attach(region)
 
@@ -248,7 +228,7 @@ class QuickAsk(QObject):
             self.problem.emit(obstacle)
             return
         last = self.exchanges[-1]
-        self._asked = _Asked(last.question, last.task, last.region, last.closer)
+        self._talk.expect(Asked(last.question, last.task, last.region, last.closer))
         self._session.retry(last.id)
 
     def continue_in_chat(self) -> str:
@@ -281,17 +261,12 @@ class QuickAsk(QObject):
         self._session = session
         self._connections = [
             session.problem.connect(self.problem),
-            session.entry_added.connect(self._entry_added),
-            session.entry_removed.connect(self._entry_removed),
-            session.progress.connect(self._progressed),
-            session.text_added.connect(self._written),
-            session.thought_added.connect(self._written),
-            session.answer_finished.connect(self._answered),
             session.busy_changed.connect(lambda _busy: self.changed.emit()),
             session.draft.attachments_changed.connect(self._go_on),
             session.draft.costs_changed.connect(self.changed),
             session.preparation.changed.connect(self.changed),
         ]
+        self._talk.follow(session, self._region)
         session.preparation.set_shown(True)
 
     def _leave(self, *, stop: bool = True) -> None:
@@ -305,9 +280,8 @@ class QuickAsk(QObject):
             QObject.disconnect(connection)  # type: ignore[call-overload]
         self._connections = []
         self._session, self._frame, self._region = None, None, QRect()
-        self._wanted = self._asked = self._closest = None
-        self._encoding = False
-        self.exchanges = ()
+        self._wanted = self._closest = self._taking = None
+        self._talk.leave()
         if not session.kept:
             session.close()
             self._captures.give_up(session)
@@ -337,32 +311,31 @@ class QuickAsk(QObject):
         frame, session = self._frame, self._session
         assert frame is not None
         assert session is not None
-        self._encoding = True
-
-        def encode() -> bytes:
-            if session is not self._session:  # another region is marked by now
-                return b""
-            self._captures.make_room(session.id)
-            return png_of(frame, region)
-
-        self._desk.jobs.run(
-            encode, partial(self._encoded, session), partial(self._not_encoded, session)
+        taking = self._taking = object()
+        self._captures.take(
+            session.id,
+            frame,
+            region,
+            wanted=lambda: taking is self._taking,
+            done=partial(self._taken, taking),
+            failed=partial(self._not_taken, taking),
         )
 
-    def _encoded(self, session: ChatSession, png: bytes) -> None:
-        if session is not self._session or not self._encoding:
+    def _taken(self, taking: object, png: bytes) -> None:
+        if taking is not self._taking or self._session is None:
             return
-        self._encoding = False
-        session.draft.add_bytes(png, QCoreApplication.translate("QuickAsk", "Screenshot") + ".png")
+        self._taking = None
+        draft = self._session.draft
+        draft.add_bytes(png, QCoreApplication.translate("QuickAsk", "Screenshot") + ".png")
         if self._wanted is not None and self._wanted.closer:
-            self._closest = session.draft.attachments[-1].key
+            self._closest = draft.attachments[-1].key
 
-    def _not_encoded(self, session: ChatSession, error: Exception) -> None:
-        if session is self._session:
-            self._encoding = False
+    def _not_taken(self, taking: object, error: Exception) -> None:
+        if taking is self._taking:
+            self._taking = None
             self._refuse(error)
 
-    def _order(self, asked: _Asked, *, send: bool = True) -> bool:
+    def _order(self, asked: Asked, *, send: bool = True) -> bool:
         """Ask as soon as everything is there; False if that can't be."""
         session, obstacle = self._session, self.obstacle
         if session is None:
@@ -375,6 +348,8 @@ class QuickAsk(QObject):
         session.draft.thinking = None if asked.task.kind == "free" else False
         session.draft.text = asked.task.prompt
         self.changed.emit()
+        if not self.exchanges and not session.draft.attachments and self._taking is None:
+            self._attach(self._region)  # it failed before
         if send:
             self._go_on()
         return True
@@ -387,7 +362,7 @@ class QuickAsk(QObject):
 
     def _send(self) -> None:
         session, asked = self._session, self._wanted
-        if session is None or asked is None or session.busy or self._encoding:
+        if session is None or asked is None or session.busy or self._taking is not None:
             return
         attachments = session.draft.attachments
         if failed := next((one.problem for one in attachments if one.problem), None):
@@ -407,7 +382,7 @@ class QuickAsk(QObject):
             session.rename(title_of(Message(Role.USER, (Text(asked.question),))))
         if session.kept or self._desk.preferences.settings.keep_captures:
             self._keep(session)
-        self._asked = asked
+        self._talk.expect(asked)
         session.send(Shape(asked.task.schema, asked.task.grammar))
 
     def _take_back(self) -> None:
@@ -417,7 +392,7 @@ class QuickAsk(QObject):
         waited, self._wanted, self._closest = self._wanted, None, None
         session.draft.text = ""
         if waited is not None and waited.closer:
-            self._encoding = False
+            self._taking = None
         if self.exchanges:
             for one in session.draft.attachments:
                 session.draft.remove(one.key)
@@ -435,85 +410,3 @@ class QuickAsk(QObject):
         if obstacle is not None and code != self._told:
             self.problem.emit(obstacle)
         self._told = code
-
-    # -- an answer's way --------------------------------------------------------------------------
-
-    @property
-    def _messages(self) -> tuple[Message, ...]:
-        entries = self._session.entries if self._session is not None else ()
-        return tuple(entry.message for entry in entries)
-
-    def _entry_added(self, entry: Entry) -> None:
-        if entry.message.role is not Role.ASSISTANT:
-            return
-        asked = self._asked
-        if asked is None:  # in the window
-            text = self._messages[-2].text
-            asked = _Asked(text, Task("free", text), self._region)
-        new = Exchange(entry.id, asked.question, asked.task, asked.region, asked.closer)
-        self.exchanges = (*self.exchanges, with_answer(new, entry.message))
-        self.exchange_added.emit()
-
-    def _entry_removed(self, entry_id: str) -> None:
-        self.exchanges = tuple(one for one in self.exchanges if one.id != entry_id)
-
-    def _progressed(self, _entry: str, stage: str, done: int, total: int) -> None:
-        self.progress.emit(stage, done, total)
-
-    def _written(self, entry_id: str, _text: str) -> None:
-        if self._session is not None:
-            self._update(entry_id, self._messages[-1])
-
-    def _answered(self, entry_id: str, message: Message) -> None:
-        self._update(entry_id, message)
-        self._asked = None
-        self.finished.emit()
-
-    def _update(self, entry_id: str, message: Message) -> None:
-        if not self.exchanges or self.exchanges[-1].id != entry_id:
-            return
-        old = self.exchanges[-1]
-        new = with_answer(old, message)
-        self.exchanges = (*self.exchanges[:-1], new)
-        if new.words != old.words:
-            if new.words.startswith(old.words):
-                self.words_added.emit(new.words[len(old.words) :])
-            else:
-                self.words_replaced.emit()
-        if new.boxes != old.boxes:
-            self.boxes_changed.emit()
-        if new.table != old.table:
-            self.table_changed.emit()
-        if new.thought != old.thought:
-            self.changed.emit()
-
-
-def pixels_of(region: QRect, box: Box) -> QRect:
-    """Where ``box``, a share of ``region``, lies in the picture that ``region`` is a part of."""
-    left, top, width, height = box.pixels(region.width(), region.height())
-    return QRect(region.x() + left, region.y() + top, width, height)
-
-
-def closer(part: QRect, bounds: QRect) -> QRect:
-    """``part`` of a picture, not smaller than what can be recognised, and inside ``bounds``."""
-    width = min(max(part.width(), _LEAST), bounds.width())
-    height = min(max(part.height(), _LEAST), bounds.height())
-    left = part.x() - (width - part.width()) // 2
-    top = part.y() - (height - part.height()) // 2
-    left = max(bounds.x(), min(left, bounds.x() + bounds.width() - width))
-    top = max(bounds.y(), min(top, bounds.y() + bounds.height() - height))
-    return QRect(left, top, width, height)
-
-
-def name_of(kind: Kind) -> str:
-    """What a suggestion is called."""
-    say = QCoreApplication.translate
-    return {
-        "free": say("QuickAsk", "Ask"),
-        "explain": say("QuickAsk", "Explain"),
-        "read": say("QuickAsk", "Read the text"),
-        "translate": say("QuickAsk", "Translate"),
-        "find": say("QuickAsk", "Find"),
-        "mark": say("QuickAsk", "Mark all"),
-        "extract": say("QuickAsk", "Extract as table"),
-    }[kind]

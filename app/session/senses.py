@@ -46,3 +46,23 @@ def check_question(shelf: ModelShelf, question: Message) -> AppError | None:
         say("Senses", "Choose a model that can, or edit the question."),
         code="modality",
     )
+
+
+def check_sight(shelf: ModelShelf) -> AppError | None:
+    """Why nothing can be asked about a picture; None if it can, now or once the model is there."""
+    say = QCoreApplication.translate
+    if shelf.state == "failed" and shelf.failure is not None:
+        return AppError(shelf.failure.what, shelf.failure.next_step, code=shelf.failure.code)
+    if shelf.current is None:
+        return AppError(
+            say("Senses", "There is no model to ask."),
+            say("Senses", "Open Facet and choose one."),
+            code="no_model",
+        )
+    if not shelf.takes("image"):
+        return AppError(
+            say("Senses", "{0} can't see pictures.").format(shelf.current.title),
+            say("Senses", "Open Facet and choose a model that can."),
+            code="modality",
+        )
+    return None
