@@ -1,12 +1,13 @@
 """What models.fit predicts is what llama.cpp takes, by the engine's dry run."""
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from app.core.needs import Figures
-from app.engine import devices, dry_run, loading
+from app.engine import dry_run, loading
 from app.engine.dry_run import DryRun
 from app.engine.native import NativeLog
 from app.models import fit, shape
@@ -14,7 +15,7 @@ from app.models.compute import compute
 from app.models.gguf import read_gguf
 from app.models.shape import shape_of, weights_in
 from tests.data import MODEL, PROJECTOR, tiny_gemma4
-from tests.unit.engine import rpc
+from tests.unit.engine import elsewhere
 
 STYLES = ["mini", *tiny_gemma4.STYLES]
 TOLERANCE = 0.05
@@ -30,12 +31,10 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def device() -> Iterator[object]:
-    """ggml's pointer to a second device. It stays known to this process when its server is gone."""
-    with rpc.server() as (port, _):
-        assert devices.add_remote(f"{rpc.LOOPBACK}:{port}")
-        known = [one.name for one in devices.devices() if one.name.startswith("RPC")]
-        yield devices.pointer_to(known[-1]), known[-1]
+def process() -> Iterator[ProcessPoolExecutor]:
+    """One that knows a second device."""
+    with elsewhere.second_device() as pool:
+        yield pool
 
 
 def predicted(path: Path, context: int) -> Figures:
@@ -58,11 +57,8 @@ def predicted(path: Path, context: int) -> Figures:
 
 
 @pytest.mark.parametrize("context", [8192, 32_768, 131_072])
-def test_memory_by_device(
-    model: Path, context: int, native_log: NativeLog, device: tuple[object, str]
-) -> None:
-    with DryRun(str(model), None, native_log, *device) as dry:
-        real = dry.figures(context)
+def test_memory_by_device(model: Path, context: int, process: ProcessPoolExecutor) -> None:
+    real = process.submit(elsewhere.dry_run, model, context).result()
     found = predicted(model, context)
     assert (found.weights, found.input, found.output, found.tied) == (
         real.weights,
