@@ -32,6 +32,7 @@ ROLES: dict[str, Role] = {
     "h2": Role(17, 24, 600, -0.012),
     "h3": Role(15, 24, 600, -0.005),
     "reading": Role(15, 24, 400, -0.003),
+    "panel": Role(14, 21, 400, -0.002),
     "page-title": Role(14, 20, 600, -0.005),
     "ui": Role(13, 20),
     "ui-medium": Role(13, 20, 500),
