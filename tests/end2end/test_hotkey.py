@@ -16,6 +16,8 @@ from PySide6.QtCore import QCoreApplication, QSocketNotifier
 from app.desktop.hotkey import Hotkey
 from app.desktop.hotkey.keys import Chord
 from app.desktop.hotkey.x11 import X11
+from tests.end2end.facet import Facet
+from tests.end2end.models import MINIATURE, write_settings
 from tests.end2end.processes import end
 from tests.end2end.screen import Screen
 from tests.end2end.typing_window import TypingWindow
@@ -266,3 +268,41 @@ def test_a_server_that_goes_takes_the_hotkey_and_nothing_else(app: QCoreApplicat
 def test_without_a_server_there_is_none() -> None:
     with pytest.raises(OSError, match="no X display"):
         X11(":4095")
+
+
+# -- in the settings ----------------------------------------------------------------------------
+
+
+def test_another_shortcut_is_chosen_in_the_settings(
+    app: QCoreApplication, screen: Screen, facet: Facet
+) -> None:
+    write_settings(facet.data_dir, model=MINIATURE)
+    facet.start()
+    with closing(Held(app, screen.display, "Ctrl+Alt+K")) as held:
+
+        def has(chord: str) -> bool:
+            return not held.hotkey.is_free(Chord.parse(chord))
+
+        wait_for(lambda: has(SPACE), "Facet has its shortcut")
+        facet.focus()
+        screen.key("ctrl+comma")
+        facet.click("Shortcut: Ctrl Shift Space")
+        facet.wait_for_node("Shortcut: Press the keys")
+        wait_for(lambda: not has(SPACE), "Facet lets it through")
+        screen.key("ctrl+alt+k")
+        facet.wait_for_text("Ctrl Alt K is used by another program.", "facet shoot")
+        facet.picture("50-shortcut-taken")
+        assert held.settled() == 0
+        screen.key(KEYS)
+        facet.wait_for_node("Shortcut: Ctrl Shift Space")
+        assert has(SPACE)
+        facet.click("Shortcut: Ctrl Shift Space")
+        facet.wait_for_node("Shortcut: Press the keys")
+        screen.key("ctrl+alt+j")
+        facet.wait_for_node("Shortcut: Ctrl Alt J")
+        facet.picture("51-shortcut-chosen")
+        assert has("Ctrl+Alt+J")
+        assert not has(SPACE)
+        wait_for(lambda: facet.settings().get("hotkey") == "Ctrl+Alt+J", "it is kept")
+        facet.close()
+        wait_for(lambda: not has("Ctrl+Alt+J"), "it is given back")

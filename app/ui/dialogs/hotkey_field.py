@@ -179,11 +179,15 @@ class _Recorder(Button):
         self.listening = True
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.theme.focus_ring.show_around(self, self.radius)
+        # Else a key that another program has would go there, and nobody would learn why.
+        self.grabKeyboard()
         self._show_held(Qt.KeyboardModifier.NoModifier)
 
     def stop(self) -> None:
         """Keys are orders again."""
-        self.listening = False
+        if self.listening:
+            self.listening = False
+            self.releaseKeyboard()
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
