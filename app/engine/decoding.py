@@ -35,7 +35,9 @@ class Decoder:
         self._pace = (pace or Pace()) if can_draft(runtime) else None
 
     def check(self, order: Generate) -> None:
-        """Raises AppError if ``order`` has a schema, grammar or way to draw that is of no use."""
+        """Get ready for ``order``, before its prompt is evaluated. Raises AppError if it has a
+        schema, grammar or way to draw that is of no use."""
+        self._runtime.steady = order.sampling.seed is not None  # the same seed, the same words
         grammar = grammar_of(order.schema, order.grammar)
         Sampler(self._runtime, order.sampling, grammar).close()
 
@@ -61,7 +63,6 @@ class Decoder:
         limit = order.max_tokens or runtime.size + 1  # none
         forced: list[int] = []  # tokens that come without being drawn
         index, outcome = -1, Outcome.DONE
-        runtime.steady = order.sampling.seed is not None  # the same seed, the same words
         try:
             while True:
                 if forced:

@@ -5,16 +5,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.conversation import Role
+from app.core.prompt import Prompt, Sampling, Turn
+from app.engine.answer import Answerer
 from app.engine.crew import Crew
+from app.engine.messages import Generate
 from app.engine.native import NativeLog, idle_seconds
 from app.engine.runtime import Runtime
+from app.engine.template import ChatTemplate
 from tests.data import MODEL
 
 PATIENCE = 60.0  # seconds
@@ -313,3 +318,25 @@ def decode_until(runtime: Runtime, fact: Callable[[], bool]) -> None:
         if runtime.length == runtime.size:
             runtime.clear()
         runtime.decode([108])
+
+
+@pytest.mark.parametrize(("seed", "threads"), [(7, {2}), (None, {1, 2})])
+def test_an_answer_with_a_seed_keeps_its_threads(
+    two: Runtime, monkeypatch: pytest.MonkeyPatch, seed: int | None, threads: set[int]
+) -> None:
+    monkeypatch.setattr(two, "_crew", Fickle(2, lambda: None))
+    decode, found = two.decode, set()
+
+    def note(tokens: Sequence[int], **how: bool) -> None:
+        decode(tokens, **how)
+        if len(tokens) == 1:
+            found.add(two.threads_at_work)
+
+    monkeypatch.setattr(two, "decode", note)
+    template = ChatTemplate(two.template_source, two.vocabulary.bos_text)
+    long = Turn(Role.USER, "the window shows a list of files " * 50)
+    ends = tuple(text for text, one in two.vocabulary.controls.items() if two.vocabulary.ends(one))
+    drawn = Sampling(temperature=3.0, top_k=0, top_p=1.0, seed=seed, suppressed=ends)
+    order = Generate(1, Prompt((long,)), drawn, max_tokens=20, drafting=False)
+    Answerer(two, None, template, lambda _: None).answer(order)
+    assert found == threads
