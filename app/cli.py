@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from app import __version__
@@ -11,9 +13,11 @@ from app.commands import INTERRUPTED
 from app.core.budget import AUTOMATIC, BUDGETS
 from app.core.errors import AppError
 from app.desktop.capture.what import What, names_something, what
+from app.desktop.second_start import HIDDEN, Request, claim
 from app.storage.paths import Paths
 
 USAGE_ERROR = 2
+COMMANDS = ("ask", "chat", "models", "shoot", "open", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,9 +63,51 @@ def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
         from app.commands.doctor import doctor
 
         return doctor
+    return _window
+
+
+def _window(arguments: argparse.Namespace, paths: Paths) -> int:
+    """Have a Facet that is open already do what this one is started for, else open it."""
+    request = _request(arguments)
+    try:
+        lock = claim(paths.data_dir, request)
+    except AppError as error:
+        from app.ui.alone import tell_alone
+
+        tell_alone(error)
+        raise
+    if lock is None:
+        if request.kind == "show":
+            print("Facet is open already; its window comes to the front.")
+        return 0
+    # Imported here: a second start, and any other command, must not wait for Qt.
     from app.main import run_window
 
-    return run_window
+    with closing(lock):
+        return run_window(arguments, paths, request)
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    """What Facet is started for. AppError for a file that is not there."""
+    names = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
+    token = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    if arguments.command == "shoot":
+        return Request("shoot", token=token)
+    if arguments.command == "open":
+        files = tuple(str(_existing(name)) for name in arguments.files)
+        return Request("open", files, token)
+    return Request("hide" if arguments.hidden else "show", token=token)
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).absolute()
+    if not path.is_file():
+        raise AppError(
+            f"“{name}” is neither a file nor a command.",
+            "facet --help lists the commands.",
+            code="usage",
+        )
+    return path
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,10 +119,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data-dir", type=Path, metavar="D", help="keep everything under the folder D"
     )
+    parser.add_argument(
+        HIDDEN, action="store_true", help="start without the window, ready for the shortcut"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
     _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
     _add_models(commands.add_parser("models", help="list, choose, fetch and remove models"))
+    commands.add_parser("shoot", help="mark a part of the screen and ask about it")
+    files = commands.add_parser("open", help="open the window with files to ask about")
+    files.add_argument("files", nargs="+", metavar="FILE", help="also without the word open")
     doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     doctor.add_argument(
@@ -181,9 +233,12 @@ def _add_answering(parser: argparse.ArgumentParser) -> None:
 
 
 def _spelt_out(argv: Sequence[str]) -> list[str]:
-    """``argv`` with the value that "--screenshot" may be written without: argparse would take the
-    question for it."""
+    """``argv`` with what may be left out: the command "open" before files, and the value of
+    "--screenshot", for which argparse would take the question."""
     words = list(argv)
+    first = _first_word(words)
+    if first < len(words) and words[first] not in COMMANDS:
+        words.insert(first, "open")
     for index, word in enumerate(words):
         if word == "--":
             break
@@ -191,6 +246,18 @@ def _spelt_out(argv: Sequence[str]) -> list[str]:
         if word == "--screenshot" and not names_something(following):
             words[index] = "--screenshot=screen"
     return words
+
+
+def _first_word(words: Sequence[str]) -> int:
+    """Where the first word stands that is no option of Facet itself; the end if there is none."""
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word == "--" or not word.startswith("-"):
+            return index
+        has_value = len(word) > 2 and "--data-dir".startswith(word)  # argparse takes it shortened
+        index += 2 if has_value else 1
+    return index
 
 
 def _what(text: str) -> What:

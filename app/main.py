@@ -9,8 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSocketNotifier
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSocketNotifier, QTimer
 
 from app import __version__
 from app.core.errors import AppError
@@ -18,7 +17,7 @@ from app.core.settings import Settings
 from app.desktop.autostart import Autostart, autostart_here, launch_here
 from app.desktop.hotkey import Hotkey
 from app.desktop.motion import wants_reduced_motion
-from app.desktop.single_instance import SingleInstance
+from app.desktop.second_start import Request
 from app.engine.client import Engine
 from app.models.catalogue import BUNDLED, load_catalogue
 from app.models.library import InstalledModel, Library, model_folders, own_folders
@@ -46,45 +45,38 @@ from app.storage.settings_file import SettingsFile
 from app.storage.states import StateFiles
 from app.ui.alone import tell_alone
 from app.ui.app_icon import app_icon
+from app.ui.application import Application
 from app.ui.crash import CrashFile
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.model_news import ModelNews
+from app.ui.presence import Presence
+from app.ui.shooting import Shooting
 from app.ui.start_trace import StartTrace
 from app.ui.theme.theme import Theme
+from app.ui.tray import Tray
 from app.ui.window import MainWindow
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 _MAC_DPI, _USUAL_DPI = 72.0, 96.0
 
 
-def run_window(arguments: Namespace, paths: Paths) -> int:
-    """Open the window and return the exit code once it has been closed.
+def run_window(arguments: Namespace, paths: Paths, request: Request) -> int:
+    """Open the window, or stay without one if ``request`` wants none; return the exit code once
+    the program has been ended.
 
-    ``paths`` have been created; ``arguments`` are those of the command line. Where a window of the
-    same folders is open already, that one is shown. AppError if a conversation in a terminal has
-    the folders, or the database can't be used at all; it has been shown, too, to somebody who has
-    no terminal.
+    ``paths`` have been created, and nobody else has their lock; ``arguments`` are those of the
+    command line. AppError if the database can't be used at all; it has been shown, too, to somebody
+    who has no terminal.
     """
     try:
-        return _run(arguments, paths)
+        return _run(arguments, paths, request)
     except AppError as error:
         tell_alone(error)
         raise
 
 
-def _run(arguments: Namespace, paths: Paths) -> int:
+def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     trace = StartTrace()
-    instance = SingleInstance(paths.data_dir)
-    if instance.in_terminal:
-        raise AppError(
-            "A conversation in a terminal (facet chat --keep) has the chats of this folder.",
-            "End it with /quit, then start Facet again.",
-            code="in-use",
-        )
-    if not instance.first:
-        instance.ask()
-        print("Facet is open already; its window comes to the front.")
-        return 0
     crashes = CrashFile(paths.log_dir / "crash.txt")
     crashes.install(__version__)
     app = _application()
@@ -130,13 +122,30 @@ def _run(arguments: Namespace, paths: Paths) -> int:
     autostart = autostart_here(launch_here(arguments.data_dir))
     dialogs = Dialogs(theme, preferences, shelf, hotkey, jobs, paths, RESOURCES)
     engine.hello.connect(dialogs.engine_started)
-    window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads)
+    window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads, hotkey)
+    tray = Tray(theme, shelf, hotkey, downloads)
+    presence = Presence(window, tray, dialogs, preferences, hotkey, downloads)
+    shooting = Shooting(theme, desk, chats, paths.captures, window)
     news = ModelNews(window.pages, shelf, downloads, preferences)
 
     speeds.slow.connect(news.suggest)
     downloads.problem.connect(window.show_model_problem)
     engine.died.connect(window.engine_died)
-    instance.asked.connect(window.come_to_front)
+    app.quitting.connect(presence.leave)
+    hotkey.pressed.connect(shooting.shoot)
+    tray.shoot_wanted.connect(shooting.shoot_soon)
+    window.shoot_wanted.connect(shooting.shoot_others)
+    shooting.problem.connect(presence.tell)
+    shooting.models_wanted.connect(presence.show_models)
+    shooting.chat_wanted.connect(presence.show_chat)
+
+    def carry_out(request: Request) -> None:
+        """What this start or a later one is for."""
+        if request.kind == "shoot":
+            shooting.shoot()
+        elif request.kind != "hide":
+            presence.show_window(request.token)
+            window.take_files(request.files)
 
     def greet() -> None:
         # Not above: it is seen once, and no other start should wait for it.
@@ -156,29 +165,43 @@ def _run(arguments: Namespace, paths: Paths) -> int:
     welcome.arrived.connect(news.tell_arrival)
     if welcome.needed:
         greet()
+    windowless = request.kind in ("shoot", "hide") and not window.greeting
 
     def begin() -> None:
         """What can wait until there is something to see."""
-        trace.reached("first_paint")
         engine.start()
-        shelf.start()
+        shelf.start(load=request.kind != "hide")
         if window.greeting:
             shelf.rescan()  # a model of another program would spare a download
-        instance.listen()
+        if request.kind == "shoot" and windowless:
+            shooting.shoot()
+        trace.reached("ready")
+        # The first message will need it; until then nobody should wait for it.
+        jobs.run(lambda: importlib.import_module("app.ui.chat_view"), lambda _module: warm_up())
+
+    def tell_what_was() -> None:
         for problem in (settings_file.problem, database.problem):
             if problem is not None:
                 window.show_problem(problem)
         if crashes.previous:
             dialogs.crash(window, crashes.previous)
-        trace.reached("ready")
-        # The first message will need it; until then nobody should wait for it.
-        jobs.run(lambda: importlib.import_module("app.ui.chat_view"), lambda _module: warm_up())
+
+    def listen(_module: object) -> None:
+        # Not above: its library takes a moment, and nobody waits for it.
+        from app.desktop.single_instance import SingleInstance
+
+        instance = SingleInstance(paths.data_dir, app)
+        instance.asked.connect(carry_out)
+        app.aboutToQuit.connect(instance.close)
 
     def warm_up() -> None:
+        jobs.run(lambda: importlib.import_module("app.desktop.single_instance"), listen)
         window.page.warm_up()
         machine.probe()
         downloads.begin()
-        _join_desktop(hotkey, autostart, preferences, jobs, window.show_problem)
+        _join_desktop(hotkey, autostart, preferences, jobs, presence.tell)
+        presence.begin()
+        shooting.prepare()
         # What exists by now stays; looking through it again would cost 20 ms amid an answer.
         gc.freeze()
         if preferences.settings.reduced_motion == "system":
@@ -188,38 +211,46 @@ def _run(arguments: Namespace, paths: Paths) -> int:
         if shelf.state == "ready":
             trace.reached("model_ready")
 
-    window.painted.connect(begin)
     shelf.state_changed.connect(model_state)
-    window.show()
+    window.painted.connect(lambda: trace.reached("first_paint"))
+    if windowless:
+        QTimer.singleShot(0, app, begin)
+    else:
+        window.painted.connect(begin)
+    window.painted.connect(tell_what_was)
+    if not windowless:
+        window.show()
     if not window.greeting:
         window.page.focus_composer()
+    if request.files:
+        window.take_files(request.files)
     notifier = _quit_on_signals(app)
     code = app.exec()
 
     notifier.setEnabled(False)
     window.hide()
+    tray.hide()
     hotkey.close()
+    shooting.close()
     downloads.close()
     chats.close()
     preferences.close()
     jobs.close()
     engine.shut_down()
     database.close()
-    instance.close()
     crashes.close()
     return code
 
 
-def _application() -> QApplication:
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
+def _application() -> Application:
+    app = Application(sys.argv[:1])
     app.setApplicationName("facet")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("facet")
     return app
 
 
-def _theme(app: QApplication, preferences: Preferences, jobs: Jobs) -> Theme:
+def _theme(app: Application, preferences: Preferences, jobs: Jobs) -> Theme:
     """The theme as the settings want it, now and after each change of them."""
     settings = preferences.settings
     theme = Theme(
@@ -274,7 +305,7 @@ def _join_desktop(
         jobs.run(autostart.repair, repaired, refused)
 
 
-def _text_scale(app: QApplication, settings: Settings) -> float:
+def _text_scale(app: Application, settings: Settings) -> float:
     """How large text is: as set, else as the system has it."""
     if settings.text_percent:
         return settings.text_percent / 100
@@ -282,7 +313,7 @@ def _text_scale(app: QApplication, settings: Settings) -> float:
     return min(2.0, max(1.0, app.primaryScreen().logicalDotsPerInch() / usual))
 
 
-def _quit_on_signals(app: QApplication) -> QSocketNotifier:
+def _quit_on_signals(app: Application) -> QSocketNotifier:
     """Close the window properly on Ctrl+C in the terminal and on SIGTERM.
 
     The signal's number, written to a socket, wakes Qt, which then closes its windows in an event
@@ -299,7 +330,7 @@ def _quit_on_signals(app: QApplication) -> QSocketNotifier:
 
     def quit_if_asked() -> None:
         if not {signal.SIGINT, signal.SIGTERM}.isdisjoint(reader.recv(64)):
-            app.closeAllWindows()
+            app.quit()
 
     def close() -> None:  # keeps both ends alive as long as the notifier: Qt holds no sockets
         signal.set_wakeup_fd(-1)

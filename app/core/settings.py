@@ -30,8 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``hub_token`` opens files that ask for it, "" for the usual ones. ``hotkey`` is the shortcut
     that asks about the screen from anywhere, "" for none, and ``autostart`` has Facet start with
     the system. ``keep_captures`` has questions about the screen, and their pictures, kept among
-    the chats. Sizes of windows are in device-independent pixels; ``window`` is x, y, width,
-    height.
+    the chats. ``tray`` is what closing the window does: Facet stays ready without it, or quits, or
+    asks. Sizes of windows are in device-independent pixels; ``window`` is x, y, width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hotkey: str = "Ctrl+Shift+Space"
     autostart: bool = False
     keep_captures: bool = True
+    tray: Literal["ask", "stay", "quit"] = "ask"
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

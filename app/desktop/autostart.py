@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from app.core.errors import AppError
+from app.desktop.second_start import HIDDEN
 
-HIDDEN = "--hidden"  # starts Facet without its window
 _NAME = "facet"
 _RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 

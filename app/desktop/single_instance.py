@@ -1,44 +1,78 @@
 """One window for one data folder: two would overwrite each other's chats and drafts."""
 
-import time
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from app.desktop.folder_lock import FolderLock
+from app.desktop.second_start import HEAD, LIMIT, TAKEN, addresses, is_answered, unpacked
+
+_WITHIN_MS = 5000  # in which a request has to be complete
+_AT_ONCE = 16  # connections
 
 
 class SingleInstance(QObject):
-    """Holds the lock of the data folder as long as the program lives. A second start asks the
-    first for its window, through a file; one that finds a conversation in the terminal there
-    (``in_terminal``) has nobody to ask."""
+    """Hears what later starts with the same data folder want. ``asked`` carries a ``Request``."""
 
-    asked = Signal()  # a second start wants the window
+    asked = Signal(object)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        """For the start that has the lock of ``folder``. Where nothing can be listened to, later
+        starts say that Facet does not answer."""
         super().__init__(parent)
-        self._bell = folder / "window.ask"
-        self._watcher: QFileSystemWatcher | None = None
-        self._lock = FolderLock(folder)
-        self.first = self._lock.free
-        self.in_terminal = self._lock.in_terminal
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.setMaxPendingConnections(_AT_ONCE)
+        self._server.newConnection.connect(self._welcome)
+        for address in addresses(folder):
+            # What a program left that was killed is in the way; a living one's is not ours.
+            if not is_answered(address):
+                QLocalServer.removeServer(address)
+                if self._server.listen(address):
+                    break
 
-    def listen(self) -> None:
-        """From now on notice second starts. For the first one, when it has a window."""
-        try:
-            self._bell.touch(mode=0o600)
-        except OSError:
-            return
-        self._watcher = QFileSystemWatcher([str(self._bell)], self)
-        self._watcher.fileChanged.connect(self.asked)
-
-    def ask(self) -> None:
-        """Ask the first start to show its window."""
-        try:
-            self._bell.write_text(str(time.time_ns()))
-        except OSError:
-            pass  # the words on the terminal are all there is then
+    @property
+    def address(self) -> str:
+        """Where it listens; "" for nowhere."""
+        return self._server.fullServerName()
 
     def close(self) -> None:
-        """Let others be the first."""
-        self._lock.close()
+        """Hear nothing more."""
+        self._server.close()
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _welcome(self) -> None:
+        while (line := self._server.nextPendingConnection()) is not None:
+            _Caller(line, self.asked, self)
+
+
+class _Caller(QObject):
+    """One connection. It is dropped if it says something else than a request, or is too slow."""
+
+    def __init__(self, line: QLocalSocket, asked: object, parent: QObject) -> None:
+        super().__init__(parent)
+        self._line = line
+        self._asked = asked
+        self._data = b""
+        line.setParent(self)
+        line.setReadBufferSize(LIMIT + HEAD)
+        line.readyRead.connect(self._read)
+        line.disconnected.connect(self.deleteLater)
+        QTimer.singleShot(_WITHIN_MS, self, line.abort)
+        self._read()
+
+    def _read(self) -> None:
+        self._data += bytes(self._line.readAll().data())
+        try:
+            request = unpacked(self._data)
+        except ValueError:
+            self._line.abort()
+            return
+        if request is None:
+            return
+        self._line.readyRead.disconnect(self._read)
+        self._line.write(TAKEN)
+        self._line.flush()
+        self._line.disconnectFromServer()
+        self._asked.emit(request)  # type: ignore[attr-defined]

@@ -28,8 +28,9 @@ class ModelShelf(QObject):
     ``state`` is "none" without a choice, and while the chosen model is unloaded; "asleep" is a
     model whose memory was given back since nobody asked it anything for a while (see
     ``Settings.unload_after``). ``info`` is set while it is "ready" or "asleep" and while it wakes,
-    ``failure`` while "failed"; ``fraction`` (0 to 1) counts while "loading". ``speed`` is that of
-    the last answer in tokens a second.
+    ``failure`` while "failed"; ``fraction`` (0 to 1) counts while "loading". ``paused`` says that
+    nothing is to be loaded nor read ahead until somebody asks. ``speed`` is that of the last answer
+    in tokens a second.
     """
 
     models_changed = Signal()
@@ -57,6 +58,7 @@ class ModelShelf(QObject):
         self._holdings.opened.connect(self._opened)
         self._holdings.problem.connect(self.problem)
         self._choosing = False  # at the start, until it is known what there is
+        self._load_first = True
         self._told_missing: Path | None = None
         self._worked: Path | None = None  # the model that was loaded last
         self._unloading = False
@@ -64,6 +66,7 @@ class ModelShelf(QObject):
         self.current: InstalledModel | None = None
         self.info: ModelInfo | None = None
         self.state: Literal["none", "loading", "ready", "asleep", "failed"] = "none"
+        self.paused = False
         self.fraction = 0.0
         self.failure: LoadFailed | None = None
         self.memory: MemoryUse | None = None
@@ -132,9 +135,10 @@ class ModelShelf(QObject):
 
     # -- orders -------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Look for models, and load the one that was chosen last, else the first there is."""
-        self._choosing = True
+    def start(self, *, load: bool = True) -> None:
+        """Look for models, and load the one that was chosen last, else the first there is. Without
+        ``load`` it is only chosen, until somebody asks."""
+        self._choosing, self._load_first = True, load
         self._holdings.scan()
 
     def rescan(self) -> None:
@@ -173,6 +177,12 @@ class ModelShelf(QObject):
         self.state, self.fraction, self.info = "none", 0.0, None
         self.state_changed.emit()
 
+    def pause(self) -> None:
+        """Unload, and stay so until a question is asked, a model is chosen, or ``wake``."""
+        self.paused = True
+        self.unload()
+        self.state_changed.emit()
+
     def remove(self, model_id: str, *, forever: bool = False) -> None:
         """Move the files of an installed model to the bin: the model's and, if no other model
         uses it, its projector's. It is unloaded first. Where there is no bin ``problem`` says so
@@ -205,6 +215,7 @@ class ModelShelf(QObject):
     def wake(self) -> None:
         """Somebody is about to ask: load the model again if it is asleep or unloaded, else let it
         stay awake for the usual time from now on."""
+        self.paused = False
         if self.state not in ("asleep", "none") or self.current is None:
             self._stay_awake()
             return
@@ -246,9 +257,10 @@ class ModelShelf(QObject):
         chosen = self._holdings.get(wanted)
         if chosen is None and wanted:
             self._fall_back(self._holdings.missing(wanted))
-        elif chosen is not None or self.models:
+        elif (chosen is not None or self.models) and self._load_first:
             self._load(chosen or self.models[0])
         else:
+            self.current = chosen or next(iter(self.models), None)
             self.state_changed.emit()
 
     def _look_after_current(self) -> None:
@@ -307,7 +319,7 @@ class ModelShelf(QObject):
     def _load(self, model: InstalledModel) -> None:
         if self.current is None or model.path != self.current.path:
             self.speed = None  # it was the other model's
-        self.current = model
+        self.current, self.paused = model, False
         projector = str(model.projector) if model.projector else None
         settings = self._preferences.settings
         folder = str(self._states) if settings.kept_disk else ""

@@ -1,21 +1,34 @@
-"""The mark as the icon of windows and of the task bar."""
+"""The mark as the icon of windows, of the task bar and beside the clock."""
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
-from app.ui.theme.shapes import Palette, paint_mark
+from app.ui.theme.shapes import Palette, paint_line_mark, paint_mark
 
 _SIZES = (16, 24, 32, 48, 64, 128)
 
 
 def app_icon(palette: Palette) -> QIcon:
     """The icon at the sizes that window managers ask for."""
+    return _icon(lambda painter, rect: paint_mark(painter, rect, palette))
+
+
+def line_icon() -> QIcon:
+    """The mark in lines, for a system that gives it the colour of its bar."""
+    icon = _icon(lambda painter, rect: paint_line_mark(painter, rect, QColor("black")))
+    icon.setIsMask(True)
+    return icon
+
+
+def _icon(paint: Callable[[QPainter, QRectF], None]) -> QIcon:
     icon = QIcon()
     for side in _SIZES:
         pixmap = QPixmap(side, side)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        paint_mark(painter, QRectF(0, 0, side, side), palette)
+        paint(painter, QRectF(0, 0, side, side))
         painter.end()
         icon.addPixmap(pixmap)
     return icon

@@ -1,5 +1,7 @@
 """The main window: sidebar, page, and what happens to the window as a whole."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -15,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from app.core.errors import AppError
+from app.desktop.hotkey import Hotkey
 from app.engine.messages import Died
 from app.session.chat import ChatSession
 from app.session.chats import Chats
@@ -36,7 +39,7 @@ from app.ui.sidebar.grip import Grip
 from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
 from app.ui.text_size import TextSize
 from app.ui.theme.theme import Theme
-from app.ui.window_commands import window_commands
+from app.ui.window_commands import screen_command, window_commands
 from app.ui.window_place import SMALLEST, keep_place, restore_place
 
 DRAWER_BELOW = 800  # px; a narrower window has its sidebar in a drawer
@@ -46,6 +49,9 @@ class MainWindow(QWidget):
     """Puts sidebar and page together; opens dialogs; remembers its size and place."""
 
     painted = Signal()  # once, when there is something to see
+    close_wanted = Signal()  # by its own button, while it is held
+    quit_wanted = Signal()
+    shoot_wanted = Signal()
     first_run_wanted = Signal()  # once more, by somebody who has passed it
 
     def __init__(
@@ -57,6 +63,7 @@ class MainWindow(QWidget):
         dialogs: Dialogs,
         offers: Offers,
         downloads: Downloads,
+        hotkey: Hotkey,
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -64,12 +71,14 @@ class MainWindow(QWidget):
         self._shelf = shelf
         self._preferences = preferences
         self._dialogs = dialogs
+        self._hotkey = hotkey
+        self._held = False
         self._is_painted = False
         self._session: ChatSession | None = None
         self._first_run: QWidget | None = None
         self.setMinimumSize(SMALLEST)
 
-        self.sidebar = Sidebar(theme, chats, shelf, self)
+        self.sidebar = Sidebar(theme, chats, shelf, hotkey, preferences, self)
         self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
         DownloadNote(self.sidebar.models, downloads)
         self.page = ChatPage(theme, chats, shelf, preferences)
@@ -107,7 +116,8 @@ class MainWindow(QWidget):
             self.show_problem(problem)
 
     def come_to_front(self) -> None:
-        """Show the window to somebody who has started Facet a second time."""
+        """Show the window to somebody who has closed it, or has started Facet a second time."""
+        self.show()
         if self.isMinimized():
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
@@ -118,6 +128,14 @@ class MainWindow(QWidget):
         if event.restarting:
             self.sidebar.status.set_note(self.tr("Restarted just now"))
 
+    def set_held(self, held: bool) -> None:
+        """Whether closing it by its button is only told, and it stays (``close_wanted``)."""
+        self._held = held
+
+    def quit(self) -> None:
+        """End the program, as far as it is up to the window."""
+        self.quit_wanted.emit()
+
     # -- putting together -------------------------------------------------------------------
 
     def _connect(self) -> None:
@@ -127,8 +145,9 @@ class MainWindow(QWidget):
         self._drop.files_dropped.connect(self._add_files)
         self._drop.picture_dropped.connect(self._add_picture)
         sidebar, page, pages = self.sidebar, self.page, self.pages
-        sidebar.chat_chosen.connect(self._open_chat)
+        sidebar.chat_chosen.connect(self.open_chat)
         sidebar.new_chat_wanted.connect(self.new_chat)
+        sidebar.shoot_wanted.connect(self.shoot_wanted)
         sidebar.rename_wanted.connect(self.chat_orders.rename)
         sidebar.collapse_wanted.connect(self.toggle_sidebar)
         sidebar.settings_wanted.connect(self.open_settings)
@@ -173,7 +192,7 @@ class MainWindow(QWidget):
 
     def open_shortcuts(self) -> None:
         """Show what the keyboard can do."""
-        self._dialogs.shortcuts(self, self.commands)
+        self._dialogs.shortcuts(self, (screen_command(self._hotkey), *self.commands))
 
     def open_about(self) -> None:
         """Show what Facet is and what it is made of."""
@@ -309,6 +328,11 @@ class MainWindow(QWidget):
 
     # -- files ------------------------------------------------------------------------------
 
+    def take_files(self, paths: Sequence[str]) -> None:
+        """Attach files to what is being written in the open chat."""
+        self.close_models()
+        self._add_files(list(paths))
+
     def _add_files(self, paths: list[str]) -> None:
         self.page.composer.add_files(paths)
         self._write_on()
@@ -324,7 +348,8 @@ class MainWindow(QWidget):
 
     # -- chats ------------------------------------------------------------------------------
 
-    def _open_chat(self, chat_id: str) -> None:
+    def open_chat(self, chat_id: str) -> None:
+        """Show a chat of the list, and write in it."""
         self._chats.open(chat_id)
         self.pages.show_chat()
         self.drawer.close_drawer()
@@ -416,7 +441,11 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         keep_place(self, self._preferences)
-        super().closeEvent(event)
+        if self._held:
+            event.ignore()
+            self.close_wanted.emit()
+        else:
+            super().closeEvent(event)
 
 
 def _within(width: int) -> int:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.desktop.hotkey import Hotkey
 from app.ui.commands import Command
 
 if TYPE_CHECKING:
@@ -42,8 +43,18 @@ def window_commands(window: "MainWindow") -> tuple[Command, ...]:
         ),
         Command(itself, _say("Settings"), "Ctrl+,", window.open_settings),
         Command(itself, _say("Keyboard shortcuts"), "Ctrl+/", window.open_shortcuts),
-        Command(itself, _say("Quit"), "Ctrl+Q", window.close, anywhere=True),
+        Command(itself, _say("Quit"), "Ctrl+Q", window.quit, anywhere=True),
     )
+
+
+def screen_command(hotkey: Hotkey) -> Command:
+    """How the screen is asked about, for the list: by the key that works in every program, or by
+    the command to bind where there is none."""
+    group, words = _say("In every program"), _say("Ask about screen")
+    if hotkey.state in ("taken", "unavailable", "off"):
+        bind = _say("{0}: bind the command {1}")
+        return Command(group, bind.format(words, hotkey.command), "")
+    return Command(group, words, hotkey.chord)
 
 
 def _say(text: str) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QTextBrowser
 
 import app.main
+from app.desktop.second_start import Request
 from app.engine.client import Engine
 from app.storage.paths import Paths
 from app.ui.window import MainWindow
@@ -95,7 +96,7 @@ class Visitor(QObject):
 
     def _leave(self) -> None:
         self.found = self._heart.stop()
-        QApplication.closeAllWindows()
+        QApplication.quit()
 
 
 def measure_window(data_dir: Path, tokens: int, pace: float) -> dict[str, object]:
@@ -105,7 +106,7 @@ def measure_window(data_dir: Path, tokens: int, pace: float) -> dict[str, object
     visitor = Visitor(Heart(), len("".join(long_answer(tokens))))
     paths = Paths.under(data_dir)
     paths.create()
-    code = app.main.run_window(Namespace(), paths)
+    code = app.main.run_window(Namespace(data_dir=data_dir), paths, Request())
     assert code == 0
     return visitor.found
 

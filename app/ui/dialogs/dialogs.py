@@ -77,6 +77,14 @@ class Dialogs:
             )
         )
 
+    def staying(
+        self, over: QWidget, keys: str, in_tray: bool, decide: Callable[[bool], object]
+    ) -> QDialog:
+        """Ask whether Facet stays when its window is closed."""
+        from app.ui.dialogs.staying import StayingDialog
+
+        return _opened(StayingDialog(self._theme, keys, in_tray, decide, over))
+
     def shortcuts(self, over: QWidget, commands: Sequence[Command]) -> QDialog:
         """Show what the keyboard can do."""
         from app.ui.dialogs.shortcuts import ShortcutsDialog

@@ -153,6 +153,22 @@ class SettingsDialog(Dialog):
             self._autostart,
         )
 
+        self._row(
+            self.tr("When the window is closed"),
+            self.tr("Facet stays for the shortcut, and goes on with downloads"),
+            Choice(
+                self.theme,
+                self.tr("When the window is closed"),
+                (
+                    ("ask", self.tr("Ask")),
+                    ("stay", self.tr("Keep Facet ready")),
+                    ("quit", self.tr("Quit")),
+                ),
+                settings.tray,
+                lambda value: self._preferences.change(tray=value),
+            ),
+        )
+
     def _add_answers(self) -> None:
         settings = self._preferences.settings
         self._page.addWidget(Divider(self.theme))

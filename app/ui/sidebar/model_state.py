@@ -32,6 +32,8 @@ def model_state(shelf: ModelShelf) -> ModelState:
             return ModelState("ok", name, "")
         case "asleep":
             return ModelState("track-2", name, say("ModelState", "Asleep until you ask"))
+        case "none" if shelf.paused:
+            return ModelState("track-2", name, say("ModelState", "Paused until you ask"))
         case "none" if shelf.current is not None:
             return ModelState("track-2", name, say("ModelState", "Unloaded until you ask"))
         case _:

@@ -37,6 +37,13 @@ class NavRow(ThemedButton):
         self._here = here
         self.update()
 
+    def set_shortcut(self, shortcut: str) -> None:
+        """Show other keys at the end."""
+        if shortcut != self._shortcut:
+            self._shortcut = shortcut
+            self.setToolTip(f"{self.text()}  {shortcut}")
+            self.update()
+
     @property
     def note(self) -> str:
         """What stands in the place of the shortcut."""

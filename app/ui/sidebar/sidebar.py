@@ -4,13 +4,16 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.desktop.hotkey import Hotkey
 from app.session.chats import Chats, ChatSummary
 from app.session.models import ModelShelf
+from app.session.preferences import Preferences
 from app.ui.mirror import set_margins
 from app.ui.sidebar.chat_list import ChatList, Order
 from app.ui.sidebar.model_status import ModelStatus
 from app.ui.sidebar.nav_row import NavRow
 from app.ui.sidebar.search_field import SearchField
+from app.ui.sidebar.shoot_row import ShootRow
 from app.ui.theme.controls import Divider, IconButton, Label, Mark, Menu
 from app.ui.theme.theme import Theme
 
@@ -19,10 +22,11 @@ _SEARCH_PAUSE_MS = 120
 
 
 class Sidebar(QWidget):
-    """Brand, search, new chat, models, the chats, and the model's status."""
+    """Brand, search, new chat, the screen, models, the chats, and the model's status."""
 
     chat_chosen = Signal(str)
     new_chat_wanted = Signal()
+    shoot_wanted = Signal()
     rename_wanted = Signal(str)
     collapse_wanted = Signal()
     settings_wanted = Signal()
@@ -30,7 +34,13 @@ class Sidebar(QWidget):
     models_wanted = Signal()
 
     def __init__(
-        self, theme: Theme, chats: Chats, shelf: ModelShelf, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        chats: Chats,
+        shelf: ModelShelf,
+        hotkey: Hotkey,
+        preferences: Preferences,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -51,6 +61,8 @@ class Sidebar(QWidget):
         self.search.returnPressed.connect(self._open_first)
         self._new = NavRow(theme, "new", self.tr("New chat"), "Ctrl N")
         self._new.clicked.connect(self.new_chat_wanted)
+        self.shoot = ShootRow(theme, hotkey, preferences)
+        self.shoot.clicked.connect(self.shoot_wanted)
         self.models = NavRow(theme, "gem", self.tr("Models"), "Ctrl M")
         self.models.clicked.connect(self.models_wanted)
         self.list = ChatList(theme)
@@ -70,6 +82,7 @@ class Sidebar(QWidget):
         nav = QVBoxLayout()
         nav.setSpacing(1)
         nav.addWidget(self._new)
+        nav.addWidget(self.shoot)
         nav.addWidget(self.models)
         top.addLayout(nav)
         column = QVBoxLayout(self)

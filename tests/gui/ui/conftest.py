@@ -42,11 +42,12 @@ class Desktop:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme = Theme(app, RESOURCES, mode="light", reduced_motion=True)
+        hotkey = Hotkey()
         dialogs = Dialogs(
             theme,
             office.preferences,
             office.shelf,
-            Hotkey(),
+            hotkey,
             office.jobs,
             office.paths,
             RESOURCES,
@@ -60,6 +61,7 @@ class Desktop:
             dialogs,
             office.offers,
             office.downloads,
+            hotkey,
         )
         office.preferences.changed.connect(
             lambda _before, after: theme.set_text_scale(after.text_percent / 100 or 1.0)
