@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QScreen,
 )
 from PySide6.QtWidgets import QApplication, QWidget
@@ -20,22 +19,10 @@ from app.desktop.capture.frame import Frame
 from app.desktop.capture.places import WindowPlace
 from app.ui.announce import announce
 from app.ui.commands import writes
-from app.ui.overlay.handles import cursor_of, paint_edge, paint_handles
-from app.ui.overlay.look import CROSS, Look
-from app.ui.overlay.magnifier import caption_height, magnifier_rect, paint_magnifier
+from app.ui.overlay.handles import cursor_of
+from app.ui.overlay.look import Look
 from app.ui.overlay.picture import fitted, paint_picture
-from app.ui.overlay.readout import (
-    HINT_BOTTOM,
-    Piece,
-    hint_pieces,
-    hint_size,
-    paint_hint,
-    paint_readout,
-    readout_rect,
-    readout_size,
-    size_pieces,
-)
-from app.ui.overlay.region import Region
+from app.ui.overlay.scene import Scene, rect_of, region_of
 from app.ui.overlay.selection import Selection, WindowOutline
 from app.ui.overlay.stage import Stage
 from app.ui.theme.theme import Theme
@@ -47,8 +34,6 @@ _ARROWS = {
     Qt.Key.Key_Down: (0, 1),
 }
 _FAST = 10  # px that an arrow key moves by with Ctrl
-_NEAR_HINT = 32  # px from the hint line where the mouse has it go away
-_LONGEST_TITLE = 48  # characters of a window's title
 
 
 class FrameWindow(QWidget):
@@ -104,7 +89,7 @@ class FrameWindow(QWidget):
     def region(self) -> QRect | None:
         """The region, if there is one."""
         region = self._selection.region
-        return None if region is None else _rect(region)
+        return None if region is None else rect_of(region)
 
     @property
     def changing(self) -> bool:
@@ -132,7 +117,7 @@ class FrameWindow(QWidget):
         at = self.mapFromGlobal(QCursor.pos())
         if self.rect().contains(at):
             self._selection.point_at(at.x(), at.y())
-        self._look = self._new_look()
+        self._look = self._scene().look(self._selection)
         self._show_cursor(at)
         if QGuiApplication.platformName().startswith("wayland"):
             self.showFullScreen()
@@ -199,7 +184,7 @@ class FrameWindow(QWidget):
         """Paint what has changed."""
         if self._frame is None:
             return
-        look = self._new_look()
+        look = self._scene().look(self._selection)
         self.update(look.changes(self._look))
         self._look = look
 
@@ -231,7 +216,7 @@ class FrameWindow(QWidget):
         self.take_keys()
         if event.button() == Qt.MouseButton.RightButton:
             self.back_wanted.emit()
-        elif event.button() == Qt.MouseButton.LeftButton and not self._pressed_panel(at):
+        elif event.button() == Qt.MouseButton.LeftButton and not self._pressed_box(at):
             self._selection.press(at.x(), at.y())
             self._show_cursor(at)
             self.refresh()
@@ -261,15 +246,12 @@ class FrameWindow(QWidget):
         self._show_cursor(at)
         self.refresh()
 
-    def _pressed_panel(self, at: QPoint) -> bool:
+    def _pressed_box(self, at: QPoint) -> bool:
+        """Whether a press there was for a box or its button."""
         region = self._boxed_region()
-        return region is not None and self._panels_at(at) and self._press_boxes(at, region)
-
-    def _panels_at(self, at: QPoint) -> bool:
-        return self._stage is not None and self._selection.handle_at(at.x(), at.y()) is None
-
-    def _press_boxes(self, at: QPoint, region: QRect) -> bool:
-        return self._stage is not None and self._stage.panels.press(at, region)
+        if region is None or self._stage is None or self._selection.handle_at(at.x(), at.y()):
+            return False
+        return self._stage.panels.press(at, region)
 
     def _boxed_region(self) -> QRect | None:
         """Where boxes are true: only while the region is the one that they belong to."""
@@ -359,9 +341,10 @@ class FrameWindow(QWidget):
     # -- what is seen ------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        frame, look, theme = self._frame, self._look, self._theme
-        if frame is None or self._shown is None:
+        look = self._look
+        if self._frame is None or self._shown is None:
             return
+        scene = self._scene()
         painter = QPainter(self)
         lit = None if look.lit.isNull() else look.lit
         paint_picture(painter, self._shown, lit, event.region())
@@ -370,112 +353,27 @@ class FrameWindow(QWidget):
             painter.save()
             self._stage.panels.paint(painter, boxes)
             painter.restore()
-        if lit is not None:
-            paint_edge(painter, lit, theme, self.rect())
-            if look.marked:
-                paint_handles(painter, lit, theme, self.rect())
-        if look.cross is not None:
-            self._paint_cross(painter, look.cross)
-        if not look.readout.isNull():
-            paint_readout(painter, theme, look.readout, look.size_words)
-        if not look.hint.isNull():
-            paint_hint(painter, theme, look.hint, look.hint_words)
+        scene.paint(painter, look)
         if self._stage is not None:
             self._stage.paint_shadows(painter, self)
-        if not look.magnifier.isNull():
-            ratio = self.devicePixelRatioF()
-            paint_magnifier(painter, theme, look.magnifier, frame.image, look.middle, ratio)
+        scene.paint_magnifier(painter, look)
 
-    def _paint_cross(self, painter: QPainter, at: QPoint) -> None:
-        for color, width in (("white", 3), (self._theme.color("tag"), 1)):
-            painter.setPen(QPen(color, width))
-            painter.drawLine(at.x() - CROSS, at.y(), at.x() + CROSS, at.y())
-            painter.drawLine(at.x(), at.y() - CROSS, at.x(), at.y() + CROSS)
-
-    def _new_look(self) -> Look:
-        selection, frame = self._selection, self._frame
-        assert frame is not None
-        panels = self._stage.shown_on(self) if self._stage is not None else []
-        hovered = selection.hovered
-        lit, words = QRect(), ()
-        if selection.region is not None:
-            lit = _rect(selection.region)
-            words = self._size_words(lit, "")
-        elif hovered is not None:
-            lit = _rect(hovered.region)
-            words = self._size_words(lit, _short(hovered.title))
-        readout = QRect()
-        if words:
-            size = readout_size(self._theme, words)
-            readout = readout_rect(lit, self.rect(), size, panels)
-        magnifier, middle = self._magnifier()
-        cross = QPoint(*selection.point) if self._by_keys and selection.point else None
-        hint_words = self._hint_words()
-        hint = self._hint_rect(hint_words, panels)
-        return Look(
-            lit,
-            selection.region is not None,
-            readout,
-            words,
-            magnifier,
-            middle,
-            cross,
-            hint,
-            hint_words,
-        )
-
-    def _size_words(self, rect: QRect, title: str) -> tuple[Piece, ...]:
+    def _scene(self) -> Scene:
         assert self._frame is not None
-        pixels = self._frame.physical(rect)
-        detail, ready = self._picture_words if rect == self._marked else ("", "")
-        return size_pieces(pixels.width(), pixels.height(), title, detail, ready)
-
-    def _magnifier(self) -> tuple[QRect, QRect]:
-        selection, frame = self._selection, self._frame
-        if frame is None or not selection.aiming or selection.point is None:
-            return QRect(), QRect()
-        at = QPoint(*selection.point)
-        left, up = selection.heading
-        ratio = self.devicePixelRatioF()
-        caption = caption_height(self._theme)
-        place = magnifier_rect(at, self.rect(), ratio, caption, left=left, up=up)
-        return place, frame.physical(QRect(at.x(), at.y(), 1, 1))
-
-    def _hint_words(self) -> tuple[Piece, ...]:
-        if self._selection.region is not None:
-            return hint_pieces(
-                (
-                    (self.tr("Arrows"), self.tr("move the region")),
-                    (self.tr("Shift Arrows"), self.tr("resize")),
-                    (self.tr("Esc"), self.tr("back")),
-                )
-            )
-        return hint_pieces(
-            (
-                (self.tr("Drag"), self.tr("mark a region")),
-                (self.tr("Click"), self.tr("take a window")),
-                (self.tr("Enter"), self.tr("whole screen")),
-                (self.tr("Esc"), self.tr("close")),
-            )
+        return Scene(
+            self._theme,
+            self._frame,
+            self.rect(),
+            self.devicePixelRatioF(),
+            self._stage.shown_on(self) if self._stage is not None else (),
+            self._marked,
+            self._picture_words,
+            self._by_keys,
         )
-
-    def _hint_rect(self, words: tuple[Piece, ...], panels: Sequence[QRect]) -> QRect:
-        """At the bottom of the screen that is in use; nowhere once something comes near."""
-        selection = self._selection
-        if selection.pressed or (selection.point is None and selection.region is None):
-            return QRect()
-        size = hint_size(self._theme, words)
-        x = (self.width() - size.width()) // 2
-        place = QRect(QPoint(x, self.height() - HINT_BOTTOM - size.height()), size)
-        near = place.adjusted(-_NEAR_HINT, -_NEAR_HINT, _NEAR_HINT, _NEAR_HINT)
-        pointed = selection.point is not None and near.contains(QPoint(*selection.point))
-        if pointed or any(place.adjusted(-8, -8, 8, 8).intersects(panel) for panel in panels):
-            return QRect()
-        return place
 
     def _restyle(self) -> None:
         if self._frame is not None:
-            self._look = self._new_look()
+            self._look = self._scene().look(self._selection)
             self.update()
 
 
@@ -498,17 +396,5 @@ def _outlines(windows: Sequence[WindowPlace], frame: Frame) -> list[WindowOutlin
         place = window.rect & screen
         if not place.isEmpty():
             place.translate(-frame.x, -frame.y)
-            outlines.append(WindowOutline(window.title, _region(place)))
+            outlines.append(WindowOutline(window.title, region_of(place)))
     return outlines
-
-
-def _region(rect: QRect) -> Region:
-    return Region(rect.x(), rect.y(), rect.x() + rect.width(), rect.y() + rect.height())
-
-
-def _rect(region: Region) -> QRect:
-    return QRect(region.left, region.top, region.width, region.height)
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1].rstrip() + "…"

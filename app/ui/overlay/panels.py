@@ -61,18 +61,22 @@ class Places:
 def place_panels(screen: QRect, region: QRect, bar: QSize, card: QSize) -> Places:
     """Places on ``screen`` beside ``region`` that cover neither it nor each other: the bar below
     it, the card to its right, or on the side that has room; over the region only if it leaves
-    none. ``bar`` is the least size of the ask bar, ``card`` the width of the card and the height
-    that it may grow to. All in the same pixels."""
+    none. ``bar`` is the size of the ask bar, ``card`` the width of the card and the height that it
+    may grow to. All in the same pixels."""
     inner = screen.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-    width = min(max(bar.width(), min(region.width(), BAR_WIDEST)), inner.width())
-    bar = QSize(width, min(bar.height(), inner.height()))
-    card = QSize(min(card.width(), inner.width()), min(card.height(), inner.height()))
+    bar = bar.boundedTo(inner.size())
+    card = card.boundedTo(inner.size())
     bars = list(_bars(inner, region, bar))
     for bar_place in bars:
         for card_place in _cards(inner, region, bar_place, card):
             if not bar_place.intersects(card_place):
                 return Places(bar_place, card_place)
     return _over(inner, bars[0] if bars else None, bar, card)
+
+
+def bar_width(screen: QRect, region: QRect, least: int) -> int:
+    """How wide the ask bar is: as wide as the region, within reason."""
+    return min(max(least, min(region.width(), BAR_WIDEST)), screen.width() - 2 * MARGIN)
 
 
 def _bars(inner: QRect, region: QRect, size: QSize) -> Iterator[QRect]:

@@ -36,15 +36,20 @@ def paint_picture(painter: QPainter, frame: Frame, lit: QRect | None, dirty: QRe
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.scale(1 / ratio, 1 / ratio)
-    for rect in dirty:
-        logical = QRectF(rect.x(), rect.y(), rect.width(), rect.height())
+    for rect in _rects(dirty):
         place = QRectF(
-            logical.x() * ratio, logical.y() * ratio, rect.width() * ratio, rect.height() * ratio
+            rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio
         ).toAlignedRect()
         part = place & image.rect()
         painter.drawImage(part, image, part)
-        for dark in QRegion(part) - QRegion(bright):
+        for dark in _rects(QRegion(part) - QRegion(bright)):
             painter.fillRect(dark, DIM)
-        for beyond in QRegion(place) - QRegion(image.rect()):
+        for beyond in _rects(QRegion(place) - QRegion(image.rect())):
             painter.fillRect(beyond, Qt.GlobalColor.black)
     painter.restore()
+
+
+def _rects(region: QRegion) -> list[QRect]:
+    # It can be iterated over; PySide's types don't know.
+    rects: list[QRect] = list(region)  # type: ignore[call-overload]
+    return rects

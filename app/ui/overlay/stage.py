@@ -15,7 +15,14 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
-from app.ui.overlay.panels import CARD_RESERVE, CARD_WIDTH, Panels, Places, place_panels
+from app.ui.overlay.panels import (
+    CARD_RESERVE,
+    CARD_WIDTH,
+    Panels,
+    Places,
+    bar_width,
+    place_panels,
+)
 from app.ui.theme.shapes import SHADOW_MARGIN
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import EXPAND_MS, PANEL_IN_MS, RADIUS_PANEL
@@ -64,7 +71,7 @@ class Stage(QObject):
         """A panel's size has changed, or whether the card is wanted."""
         if self._host is None or self._places is None:
             return
-        if self.panels.ask_bar.sizeHint() != self._bar_size:
+        if self._wanted_bar(self._host.rect()) != self._bar_size:
             self._places = self._find_places()
         self._lay_out(moved=False)
 
@@ -113,15 +120,18 @@ class Stage(QObject):
 
     def _find_places(self) -> Places:
         assert self._host is not None
-        bar = self._bar_size = self.panels.ask_bar.sizeHint()
+        bar = self._bar_size = self._wanted_bar(self._host.rect())
         card = QSize(self._theme.px(CARD_WIDTH), self._theme.px(CARD_RESERVE))
         return place_panels(self._host.rect(), self._region, bar, card)
 
+    def _wanted_bar(self, screen: QRect) -> QSize:
+        bar = self.panels.ask_bar
+        width = bar_width(screen, self._region, bar.sizeHint().width())
+        return QSize(width, _height_for(bar, width))
+
     def _card_height(self) -> int:
         assert self._places is not None
-        card = self.panels.answer_card
-        width = self._places.answer_card.width()
-        return card.heightForWidth(width) if card.hasHeightForWidth() else card.sizeHint().height()
+        return _height_for(self.panels.answer_card, self._places.answer_card.width())
 
     def _lay_out(self, *, moved: bool) -> None:
         assert self._places is not None
@@ -169,3 +179,7 @@ def shadow_region(rect: QRect) -> QRegion:
     """All that a panel and its shadow may touch."""
     reach = SHADOW_MARGIN + 6
     return QRegion(rect.adjusted(-reach, -reach, reach, reach))
+
+
+def _height_for(panel: QWidget, width: int) -> int:
+    return panel.heightForWidth(width) if panel.hasHeightForWidth() else panel.sizeHint().height()
