@@ -254,6 +254,9 @@ class Fickle(Crew):
     def begin(self, now: float, cpu: float) -> None:
         self.threads = 3 - self.threads
 
+    def end(self, tokens: int, now: float, cpu: float) -> None:
+        pass
+
 
 def logits_of(runtime: Runtime) -> tuple[np.ndarray, set[int]]:
     """Those of tokens at places 246 to 275, and how many threads computed them."""
