@@ -214,6 +214,21 @@ def test_the_second_layout_of_the_keyboard(
         held.until(lambda: held.presses == 1, "a press on the Russian keyboard")
 
 
+def test_a_press_while_the_keyboard_changes(
+    screen: Screen, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = held.backend._look_at_keyboard
+
+    def press_and_look() -> None:
+        monkeypatch.setattr(held.backend, "_look_at_keyboard", look)
+        screen.xdotool("key", KEYS)  # comes in beside the answers to what is asked now
+        look()
+
+    monkeypatch.setattr(held.backend, "_look_at_keyboard", press_and_look)
+    set_layout(screen, "de")
+    held.until(lambda: held.presses == 1, "the press")
+
+
 def laid_out(held: Held, layout: tuple[str, ...]) -> bool:
     """Whether the hotkey knows of the layout."""
     return held.backend.key_at(24, 0) == ("A" if layout[0] == "fr" else "Q")
@@ -298,7 +313,9 @@ def test_another_shortcut_is_chosen_in_the_settings(
         assert has(SPACE)
         facet.click("Shortcut: Ctrl Shift Space")
         facet.wait_for_node("Shortcut: Press the keys")
-        screen.key("ctrl+alt+j")
+        screen.xdotool("keydown", "ctrl", "keydown", "alt")
+        facet.wait_for_node("Shortcut: Ctrl Alt …")
+        screen.xdotool("key", "j", "keyup", "alt", "keyup", "ctrl")
         facet.wait_for_node("Shortcut: Ctrl Alt J")
         facet.picture("51-shortcut-chosen")
         assert has("Ctrl+Alt+J")

@@ -125,7 +125,7 @@ class X11(Backend):
             self._ungrab(self._grabs)
             self._grabs = frozenset()
             self.reported.emit(self._state_of_taking(), "")
-        self._read()  # what came in beside the answers does not wake the notifier
+        self._read()
 
     def _state_of_taking(self) -> State:
         if self._chord is None:
@@ -211,27 +211,34 @@ class X11(Backend):
         self._meta = mask_of(*_METAS) or xproto.ModMask._4
 
     def _read(self) -> None:
-        """Take up what the server has sent."""
-        changed = False
-        presses = 0
+        """Take up what the server has sent, until there is nothing left: whatever came in beside
+        an answer waits inside the library, and does not wake the notifier."""
+        changed = True
+        while changed and self._open:
+            presses, changed = self._events()
+            for _ in range(presses):
+                self.pressed.emit()
+            if changed:
+                self._follow_keyboard()
+
+    def _events(self) -> tuple[int, bool]:
+        """How often the chord was pressed, and whether the keyboard has changed."""
+        presses, changed = 0, False
         with self._alive():
             while self._open and (event := self._server.poll_for_event()) is not None:
                 if isinstance(event, xproto.KeyPressEvent):
                     # A key that repeats is let go and pressed again within the same millisecond.
-                    if event.time != self._released_at:
-                        presses += 1
+                    presses += event.time != self._released_at
                 elif isinstance(event, xproto.KeyReleaseEvent):
                     self._released_at = event.time
                 elif isinstance(event, xproto.MappingNotifyEvent):
                     changed = changed or event.request != xproto.Mapping.Pointer
-            if changed:
-                self._look_at_keyboard()
-        for _ in range(presses):
-            self.pressed.emit()
-        if changed and self._open and self._chord is not None:
-            with self._alive():
-                wanted = self._grabs_of(self._chord)
-            if wanted != self._grabs:
+        return presses, changed
+
+    def _follow_keyboard(self) -> None:
+        with self._alive():
+            self._look_at_keyboard()
+            if self._chord is not None and self._grabs_of(self._chord) != self._grabs:
                 self._take()
 
     @contextlib.contextmanager
