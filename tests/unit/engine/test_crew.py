@@ -259,11 +259,11 @@ class Fickle(Crew):
 
 
 def logits_of(runtime: Runtime) -> tuple[np.ndarray, set[int]]:
-    """Those of tokens at places 246 to 275, and how many threads computed them."""
+    """Those of tokens at places 251 to 260, and how many threads computed them."""
     runtime.clear()
-    runtime.decode([108 + token % 200 for token in range(246)])
+    runtime.decode([108 + token % 200 for token in range(251)])
     found, threads = [], set()
-    for token in range(30):
+    for token in range(10):
         runtime.decode([110 + token])
         threads.add(runtime.threads_at_work)
         found.append(runtime.logits())
@@ -283,7 +283,7 @@ def test_the_number_of_threads_changes_no_logit_where_the_same_are_wanted(
     assert np.array_equal(found, expected)
     monkeypatch.setattr(two, "steady", False)
     found, _ = logits_of(two)
-    assert np.array_equal(found[:10], expected[:10])
+    assert np.array_equal(found[:5], expected[:5])
     assert np.abs(found - expected).max() < 0.3, "rounding"
 
 
@@ -340,6 +340,6 @@ def test_an_answer_with_a_seed_keeps_its_threads(
     long = Turn(Role.USER, "the window shows a list of files " * 50)
     ends = tuple(text for text, one in two.vocabulary.controls.items() if two.vocabulary.ends(one))
     drawn = Sampling(temperature=3.0, top_k=0, top_p=1.0, seed=seed, suppressed=ends)
-    order = Generate(1, Prompt((long,)), drawn, max_tokens=20, drafting=False)
+    order = Generate(1, Prompt((long,)), drawn, max_tokens=6, drafting=False)
     Answerer(two, None, template, lambda _: None).answer(order)
     assert found == threads
