@@ -111,14 +111,12 @@ class _Window:
     def __init__(self) -> None:
         self.seconds = 0.0
         self._cpu = 0.0
-        self._pieces = 0
         self._tokens = 0
         self._sizes: set[int] = set()
 
     def add(self, tokens: int, seconds: float, cpu: float) -> None:
         self.seconds += seconds
         self._cpu += cpu
-        self._pieces += 1
         self._tokens += tokens
         self._sizes.add(tokens)
 
