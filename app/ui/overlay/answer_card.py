@@ -83,7 +83,14 @@ class AnswerCard(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        edge = Divider(theme)
+        kept = edge.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        edge.setSizePolicy(kept)
+        edge.hide()
+        self.exchanges.scrolled.connect(edge.setVisible)
         column.addLayout(head)
+        column.addWidget(edge)
         column.addWidget(self.exchanges, 1)
         column.addSpacing(12)
         column.addWidget(Divider(theme))
@@ -139,7 +146,7 @@ class AnswerCard(Panel):
     def sizeHint(self) -> QSize:
         width = self.width() if self.isVisible() else self.theme.px(WIDTH)
         inner = self.exchanges.lay_out(width)
-        head = self.theme.px(28) + 18
+        head = self.theme.px(28) + 18 + 1
         foot = self.theme.px(28) + 14 + 1
         return QSize(self.theme.px(WIDTH), head + inner + 12 + foot)
 

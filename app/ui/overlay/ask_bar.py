@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.errors import AppError
@@ -16,7 +16,9 @@ from app.ui.overlay.ask_edit import AskEdit
 from app.ui.overlay.languages import languages, name_of, own_language, translate_into
 from app.ui.overlay.panel import Panel
 from app.ui.theme.controls import Button, IconButton, IconLabel, Label, Menu, OctagonButton
+from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_CONTROL
 
 LEAST_WIDTH = 420  # px
 _MOST_LINES = 6
@@ -54,7 +56,7 @@ class AskBar(Panel):
 
         self.explain_button = self._suggestion(self.tr("Explain"), "info", EXPLAIN)
         self.read_button = self._suggestion(self.tr("Read the text"), "text", READ)
-        self.translate_button = Button(theme, self.tr("Translate"), size=28, icon="globe")
+        self.translate_button = _Translate(theme, self.tr("Translate"))
         self.translate_button.clicked.connect(lambda: self._translate(own_language()))
         self.languages_button = IconButton(
             theme, "down", self.tr("Translate into another language"), size=28
@@ -87,17 +89,12 @@ class AskBar(Panel):
         obstacle.addWidget(self._obstacle, 1)
         obstacle.addWidget(self._models)
         self._tools = QWidget()
-        pair_of_translate = QWidget()
-        pair = QHBoxLayout(pair_of_translate)
-        pair.setContentsMargins(0, 0, 0, 0)
-        pair.setSpacing(0)
-        pair.addWidget(self.translate_button)
-        pair.addWidget(self.languages_button)
+        translate = _Joined(theme, self.translate_button, self.languages_button)
         flow = FlowLayout(self._tools, gap=6)
         row: tuple[QWidget, ...] = (
             self.explain_button,
             self.read_button,
-            pair_of_translate,
+            translate,
             self.find_button,
             self.extract_button,
             self.detail_button,
@@ -243,7 +240,8 @@ class AskBar(Panel):
 
     def _show_detail(self) -> None:
         quick = self._quick
-        self.detail_button.setVisible(bool(quick.detail) and quick.obstacle is None)
+        choice = bool(quick.detail) and not quick.exchanges and quick.obstacle is None
+        self.detail_button.setVisible(choice)
         words = quick.detail
         if quick.seconds is not None and not quick.picture_ready:
             words = self.tr("{0} · {1}").format(words, about(quick.seconds))
@@ -272,3 +270,40 @@ class AskBar(Panel):
             self._told = self.sizeHint()
             self.updateGeometry()
             self.height_wanted.emit()
+
+
+class _Translate(Button):
+    """Without a face, for it stands on one that it shares; its words are as dark as those of the
+    buttons beside it."""
+
+    def __init__(self, theme: Theme, words: str) -> None:
+        super().__init__(theme, words, kind="quiet", size=28, icon="globe")
+
+    def _paint_label(self, painter: QPainter, rect: QRectF, ink: QColor) -> None:
+        super()._paint_label(painter, rect, self.theme.color("text") if self.isEnabled() else ink)
+
+
+class _Joined(QWidget):
+    """Two quiet buttons that look like one: what it says, and a choice of others."""
+
+    def __init__(self, theme: Theme, first: Button, second: IconButton) -> None:
+        super().__init__()
+        self._theme = theme
+        self._second = second
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(first)
+        row.addWidget(second)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.fillPath(box(rect, RADIUS_CONTROL), self._theme.color("btn"))
+        painter.setPen(QPen(self._theme.color("btn-edge"), 1))
+        painter.drawPath(box(rect, RADIUS_CONTROL))
+        place = self._second.geometry()
+        x = place.right() + 0.5 if self.isRightToLeft() else place.left() + 0.5
+        painter.drawLine(QPointF(x, 6), QPointF(x, self.height() - 6))

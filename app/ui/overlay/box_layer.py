@@ -55,10 +55,10 @@ class BoxLayer(QObject):
         if frame is not self._frame or region != self._region or self._crop.isNull():
             self._frame, self._region = frame, QRect(region)
             self._crop = frame.image.copy(region)
+        if tuple(boxes[: len(self._boxes)]) != self._boxes:
+            self.hovered = -1  # they are others, not more
         self._boxes = tuple(boxes)
         self._closer = closer
-        if self.hovered >= len(self._boxes):
-            self.hovered = -1
         self._lay()
 
     def clear(self) -> None:

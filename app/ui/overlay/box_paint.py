@@ -86,7 +86,7 @@ def lay_tags(
     def writing(place: QRectF) -> bool:
         if picture is None:
             return False
-        moved = place.translated(-bounds.topLeft())
+        moved = place.translated(-bounds.topLeft()).adjusted(-2, -2, 2, 2)  # with its white edge
         pixels = QRectF(moved.topLeft() * ratio, moved.size() * ratio).toAlignedRect()
         return _has_contrast(picture, pixels & picture.rect())
 

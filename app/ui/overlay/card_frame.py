@@ -1,6 +1,6 @@
 """The parts of a card: a head, questions and answers that scroll, a foot."""
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -17,6 +17,8 @@ _NEAR_END = 8
 class Exchanges(QScrollArea):
     """Questions and answers below each other; keeps to its end while that grows, unless somebody
     has scrolled away from it."""
+
+    scrolled = Signal(bool)  # whether something is above what is in sight
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +41,7 @@ class Exchanges(QScrollArea):
         """One more, which comes into sight."""
         self.views.append(view)
         self.stack.add(view, lambda: self._theme.px(BETWEEN), bleed=SIDE)
+        view.height_changed.connect(self.stack.relayout)
         view.show()
         self._following = True
 
@@ -65,6 +68,7 @@ class Exchanges(QScrollArea):
             self._moving = False
 
     def _scrolled(self, value: int) -> None:
+        self.scrolled.emit(value > 0)
         if not self._moving:
             self._following = value >= self.verticalScrollBar().maximum() - _NEAR_END
 

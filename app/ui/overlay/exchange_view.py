@@ -55,9 +55,10 @@ class ExchangeView(Stack):
         question = exchange.question
         if exchange.closer:
             question = self.tr("{0} (looked at closer)").format(question)
-        self.question = Label(theme, question, role="panel", weight=600, wrap=True)
-        self.question.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.add(self.question)
+        self.question = TextSegment(formats, self)
+        self.question.setAccessibleName(self.tr("Question"))
+        self.question.set_blocks([Paragraph((Span(question, bold=True),))])
+        self.add(self.question, bleed=BLEED)
         self.question.show()
         self.answer = AnswerMessage(theme, formats, thought_formats)
         self.answer.set_gutter(False)
@@ -151,6 +152,7 @@ class ExchangeView(Stack):
     def _finish(self, exchange: Exchange) -> None:
         words = "" if self.plain is not None else exchange.words
         failed = exchange.outcome is Outcome.FAILED
+        retry = failed and self._seconds is not None
         missing = not words and exchange.outcome is Outcome.DONE
         if missing and exchange.task.kind == "extract" and exchange.table is None:
             words = exchange.answer  # whatever it is
@@ -158,7 +160,7 @@ class ExchangeView(Stack):
             Role.ASSISTANT,
             (Text(words),) if words else (),
             thought=exchange.thought,
-            outcome=exchange.outcome,
+            outcome=exchange.outcome if retry or not failed else Outcome.STOPPED,
             error=exchange.error,
             stats=exchange.stats,
         )
@@ -167,10 +169,13 @@ class ExchangeView(Stack):
         self.answer.finish(message)
         if self.answer.stats is not None:
             self.answer.stats.hide()  # the card says it in its foot
+            self.answer.relayout()
         if missing and exchange.task.points and not exchange.boxes:
             self.answer.set_notice(self.tr("Nothing like that was found in the picture."))
         elif missing and not exchange.answer.strip():
             self.answer.set_notice(self.tr("The answer is empty."))
+        elif failed and not retry:
+            self.answer.set_notice(exchange.error)
         elif exchange.outcome is Outcome.STOPPED:
             self.answer.set_notice(self.tr("Stopped"))
         elif exchange.outcome in (Outcome.LENGTH, Outcome.CONTEXT):

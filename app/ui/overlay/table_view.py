@@ -39,10 +39,16 @@ class TableModel(QAbstractTableModel):
         super().__init__(parent)
         self._theme = theme
         self.table = Table((), ())
+        self._figures: set[int] = set()  # columns that hold nothing else
 
     def set_table(self, table: Table) -> None:
         """Show ``table``; if it is the one before with more rows, what is selected stays so."""
         before = self.table
+        self._figures = {
+            column
+            for column in range(len(table.columns))
+            if all(set(row[column]) <= _NUMBER for row in table.rows)
+        }
         known = len(before.rows)
         grown = before.columns == table.columns and table.rows[:known] == before.rows
         if grown and len(table.rows) > known:
@@ -68,7 +74,7 @@ class TableModel(QAbstractTableModel):
             return self._theme.font("table")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeading
-            if cell and set(cell) <= _NUMBER:
+            if index.column() in self._figures:
                 side = Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -83,7 +89,9 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.FontRole:
             return self._theme.font("caption", weight=600)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+            figures = section in self._figures and self.table.rows
+            side = Qt.AlignmentFlag.AlignRight if figures else Qt.AlignmentFlag.AlignLeading
+            return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
@@ -217,6 +225,6 @@ class TableView(QWidget):
             f"QTableView::item:selected {{ background: {theme.hex('selection')}; color: {text}; }}"
             f"QHeaderView {{ background: {back}; }}"
             f"QHeaderView::section {{ background: {back}; color: {theme.hex('text-3')}; border: 0;"
-            f" border-bottom: 1px solid {theme.hex('track')}; padding: 0 8px; }}"
+            f" border-bottom: 1px solid {theme.hex('track')}; padding: 0 11px; }}"
         )
         self._fit_columns()
