@@ -56,6 +56,7 @@ class MockPortal:
         self.has_registry = True
         self.has_screenshots = True
         self.answer_after = 0.0
+        self.strays = 0  # answers to other requests that come first
         self.registered: list[str] = []
         self.asked: list[dict[str, Any]] = []
         self.closed: list[str] = []
@@ -118,10 +119,14 @@ class MockPortal:
             results["uri"] = ("s", self._write().as_uri())
         elif self.way == "refuse":
             self.permission = "no"
-        response = {"give": 0, "cancel": 1}.get(self.way, 2)
+        for number in range(self.strays):
+            self._respond(sender, f"{path}{number}", 1, {})
+        self._respond(sender, path, {"give": 0, "cancel": 1}.get(self.way, 2), results)
+
+    def _respond(self, to: str, path: str, response: int, results: dict[str, Any]) -> None:
         emitter = DBusAddress(path, interface="org.freedesktop.portal.Request")
         signal = new_signal(emitter, "Response", "ua{sv}", (response, results))
-        signal.header.fields[HeaderFields.destination] = sender
+        signal.header.fields[HeaderFields.destination] = to
         self._bus.send(signal)
 
     def _write(self) -> Path:

@@ -1,6 +1,7 @@
 """A screen of several monitors that nobody sees: Xorg with its dummy driver."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -80,21 +81,36 @@ def start_monitors(
     return server, int(number)
 
 
-def _lay_out(environment: Mapping[str, str], monitors: Sequence[Monitor]) -> None:
+def move_monitors(environment: Mapping[str, str], monitors: Sequence[Monitor]) -> None:
+    """Put each where it says. One of them has to begin at 0 in each direction: xrandr moves all
+    of them otherwise."""
     words: list[str] = []
+    for index, monitor in enumerate(monitors):
+        words += ["--output", f"DUMMY{index}", "--mode", _mode(monitor)]
+        words += ["--pos", f"{monitor.x}x{monitor.y}"]
+    _xrandr(environment, *words)
+    wait_for(lambda: _present(environment) == list(monitors), "the monitors are there")
+
+
+def _present(environment: Mapping[str, str]) -> list[Monitor]:
+    found = re.findall(
+        r" (\d+)/\d+x(\d+)/\d+\+(\d+)\+(\d+) ", _xrandr(environment, "--listactivemonitors")
+    )
+    return [Monitor(int(x), int(y), int(width), int(height)) for width, height, x, y in found]
+
+
+def _lay_out(environment: Mapping[str, str], monitors: Sequence[Monitor]) -> None:
     for index, monitor in enumerate(monitors):
         width, height = monitor.width, monitor.height
         # A mode of any timing: there is nothing to show it on.
         timing = (width + 16, width + 32, width + 64, height, height + 3, height + 6, height + 20)
-        mode, name = f"{width}x{height}-test", f"DUMMY{index}"
-        _xrandr(environment, "--newmode", mode, "100", width, *timing)
-        _xrandr(environment, "--addmode", name, mode)
-        words += ["--output", name, "--mode", mode, "--pos", f"{monitor.x}x{monitor.y}"]
-    _xrandr(environment, *words)
-    wait_for(
-        lambda: _xrandr(environment, "--listactivemonitors").count("DUMMY") >= 2 * len(monitors),
-        "the monitors are there",
-    )
+        _xrandr(environment, "--newmode", _mode(monitor), "100", width, *timing)
+        _xrandr(environment, "--addmode", f"DUMMY{index}", _mode(monitor))
+    move_monitors(environment, monitors)
+
+
+def _mode(monitor: Monitor) -> str:
+    return f"{monitor.width}x{monitor.height}-test"
 
 
 def _xrandr(environment: Mapping[str, str], *words: str | int) -> str:

@@ -6,20 +6,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
+from PySide6.QtCore import QRect
 
 from app.core.errors import AppError
+from app.desktop.capture.frame import ScreenPlace
 from app.desktop.capture.headless import shoot
 from app.desktop.capture.what import Region, What
+from app.desktop.capture.x11 import X11Screens
 from tests.data import MEDIA, SEEN
 from tests.end2end.command import Command
 from tests.end2end.mock_portal import MockPortal, session_bus
 from tests.end2end.models import MINIATURE
-from tests.end2end.monitors import Monitor
+from tests.end2end.monitors import Monitor, move_monitors
 from tests.end2end.screen import ROOT, Screen, virtual_screen
 from tests.end2end.shown_picture import ShownPicture, frame_extents, noise, showing
 
@@ -138,6 +143,14 @@ def test_the_miniature_sees_what_is_on_the_screen(display: str, tmp_path: Path) 
     assert list((tmp_path / "run").iterdir()) == []  # the picture is gone
 
 
+def test_a_question_may_look_like_the_option(tmp_path: Path) -> None:
+    facet = Command(tmp_path / "data")
+    answer = facet("ask", "--model", MINIATURE, "--show-prompt", "--", "--screenshot")
+    assert answer.returncode == 0, answer.stderr
+    assert "--screenshot" in answer.stdout
+    assert "--screenshot=" not in answer.stdout
+
+
 # -- two monitors ------------------------------------------------------------------------------
 
 
@@ -168,6 +181,28 @@ def test_each_monitor_is_taken_in_its_own_pixels(
         assert same(Image.open(tmp_path / f"{name}.png"), whole)
         edges = (round(20 * ratio), round(10 * ratio), round(120 * ratio), round(60 * ratio))
         assert same(Image.open(tmp_path / f"{name}-crop.png"), whole.crop(edges))
+
+
+def test_monitors_may_change_meanwhile(monitors: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", monitors.display)
+    screens = X11Screens()
+    plain = ScreenPlace("DUMMY0", QRect(*PLAIN), 1.0)
+    fine = ScreenPlace("DUMMY1", QRect(FINE.x, FINE.y, 800, 450), 2.0)
+    picture = noise(FINE.width, FINE.height, 5)
+    try:
+        screens.prepare([plain, fine])
+        screens.take([plain, fine], Event())
+        # The desktop grows; the second monitor lies below the first.
+        move_monitors(monitors.environment, [PLAIN._replace(y=0), FINE._replace(x=0, y=720)])
+        with showing(monitors.display, picture, 0, 720):
+            now = [replace(plain, rect=plain.rect.translated(0, -180))]
+            now.append(replace(fine, rect=fine.rect.translated(-1280, 720)))
+            _plain, frame = screens.take(now, Event())
+    finally:
+        screens.close()
+        move_monitors(monitors.environment, [PLAIN, FINE])
+    data = bytes(frame.image.constBits())
+    assert same(Image.frombuffer("RGB", (1600, 900), data, "raw", "BGRX", 0, 1), picture)
 
 
 def test_windows_are_listed_topmost_first_where_they_are_seen(

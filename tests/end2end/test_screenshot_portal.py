@@ -69,6 +69,11 @@ def test_an_older_portal_has_no_registry(portal: MockPortal) -> None:
     assert image(take()).size == SCREEN.size
 
 
+def test_answers_to_other_requests_are_not_ours(portal: MockPortal) -> None:
+    portal.strays = 3
+    assert image(take()).size == SCREEN.size
+
+
 def test_who_is_asked_gets_the_time_to_answer(portal: MockPortal) -> None:
     portal.permission, portal.answer_after = "", 0.4
     assert take(picture=0.1, person=5.0)

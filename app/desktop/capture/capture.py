@@ -20,7 +20,7 @@ class Screens(Protocol):
     waits: bool
 
     def prepare(self, screens: Sequence[ScreenPlace]) -> None:
-        """Do beforehand what a capture would take longer for."""
+        """Do beforehand what a capture would take longer for. Called in any thread."""
 
     def take(self, screens: Sequence[ScreenPlace], given_up: threading.Event) -> tuple[Frame, ...]:
         """A frame of each of ``screens``. Raises AppError; NotWanted once ``given_up`` is set."""
@@ -60,10 +60,10 @@ class Capture(QObject):
         return self._asking is not None
 
     def prepare(self) -> None:
-        """Do beforehand what the first ``take()`` would take a tenth of a second longer for."""
-        screens = _screens()
-        self._screens.prepare(screens)
-        self._list.shown()
+        """Do beforehand what the first ``take()`` would need 50 ms more for; in a thread."""
+        threading.Thread(
+            target=self._screens.prepare, args=(_screens(),), name="capture", daemon=True
+        ).start()
 
     def take(self) -> None:
         """Take all screens now. Where that needs no one's leave (X11, Windows, macOS) the signal

@@ -1,7 +1,7 @@
 """Screens of X11, read by mss."""
 
 from collections.abc import Mapping, Sequence
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 import mss
@@ -20,25 +20,28 @@ class X11Screens:
     waits = False
 
     def __init__(self) -> None:
+        self._lock = Lock()  # prepare() has a thread of its own
         self._mss: mss.MSS | None = None
         self._screens: tuple[ScreenPlace, ...] = ()
 
     def prepare(self, screens: Sequence[ScreenPlace]) -> None:
         """Connect, so that the first capture need not."""
         try:
-            self._connected(screens)
+            with self._lock:
+                self._connected(screens)
         except ScreenShotError:
             pass  # the capture will say so
 
     def take(self, screens: Sequence[ScreenPlace], given_up: Event) -> tuple[Frame, ...]:
         """A frame of each of ``screens``. Raises AppError."""
         try:
-            connection = self._connected(screens)
-            monitors = connection.monitors
-            return tuple(
-                Frame.of(screen, _image(connection.grab(_monitor(screen, monitors))))
-                for screen in screens
-            )
+            with self._lock:
+                connection = self._connected(screens)
+                monitors = connection.monitors
+                return tuple(
+                    Frame.of(screen, _image(connection.grab(_monitor(screen, monitors))))
+                    for screen in screens
+                )
         except ScreenShotError as error:
             self.close()
             raise AppError(
@@ -51,15 +54,19 @@ class X11Screens:
 
     def close(self) -> None:
         """Let go of the connection."""
-        if self._mss is not None:
-            self._mss.close()
-            self._mss = None
+        with self._lock:
+            self._disconnect()
 
     def _connected(self, screens: Sequence[ScreenPlace]) -> mss.MSS:
         if self._mss is None or tuple(screens) != self._screens:
-            self.close()  # it knows the screens only as they were when it was made
+            self._disconnect()  # it knows the screens only as they were when it was made
             self._mss, self._screens = mss.MSS(), tuple(screens)
         return self._mss
+
+    def _disconnect(self) -> None:
+        if self._mss is not None:
+            self._mss.close()
+            self._mss = None
 
 
 def _monitor(screen: ScreenPlace, monitors: Sequence[Mapping[str, Any]]) -> dict[str, int]:

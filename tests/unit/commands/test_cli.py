@@ -128,14 +128,3 @@ def test_a_screenshot_needs_a_screen_wherever_it_stands(
     assert out == ""
     assert "There is no screen" in err
     assert "DISPLAY" in err
-
-
-def test_a_question_may_be_called_screenshot(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    code, _, err = run(
-        capsys, "--data-dir", str(tmp_path), "ask", "--model", "x", "--", "--screenshot"
-    )
-
-    assert code == 1
-    assert "x" in err

@@ -26,11 +26,12 @@ class Desktop:
         self.allowed = Event()
         self.error: Exception | None = None
         self.taken = 0
+        self.prepared: tuple[str, ...] = ()
         self.is_open = True
         self.windows: tuple[tuple[str, Region], ...] = (("Notes", Region(10, 20, 300, 200)),)
 
     def prepare(self, screens: Sequence[ScreenPlace]) -> None:
-        assert screens
+        self.prepared = tuple(screen.name for screen in screens)
 
     def take(self, screens: Sequence[ScreenPlace], given_up: Event) -> tuple[Frame, ...]:
         self.taken += 1
@@ -75,11 +76,19 @@ def asking(qapp: object) -> Iterator[tuple[Desktop, Capture, Heard]]:
     capture.close()
 
 
+def test_preparing_takes_nothing_and_keeps_nobody_waiting(qapp: object, qtbot: QtBot) -> None:
+    desktop = Desktop(waits=False)
+    capture = Capture(desktop, desktop)
+    capture.prepare()
+    qtbot.waitUntil(lambda: len(desktop.prepared) == 1)
+    assert desktop.taken == 0
+    assert not capture.busy
+
+
 def test_frames_come_at_once_where_nobody_is_asked(qapp: object) -> None:
     desktop = Desktop(waits=False)
     capture = Capture(desktop, desktop)
     heard = Heard(capture)
-    capture.prepare()
     assert capture.windows() == ()
     capture.take()
     ((frame,),) = heard.frames
