@@ -6,14 +6,18 @@ import json
 from dataclasses import dataclass
 
 MOST_COLUMNS, MOST_ROWS = 24, 400
-# What such an answer must look like. Short texts, or a model that loses its way never ends.
+LONGEST_CELL = 180  # characters
+# What such an answer must look like. A model that loses its way does so within one cell or row,
+# and would not come out of it by itself.
+_CELLS = {
+    "type": "array",
+    "items": {"type": "string", "maxLength": LONGEST_CELL},
+    "maxItems": MOST_COLUMNS,
+}
 SCHEMA = json.dumps(
     {
         "type": "object",
-        "properties": {
-            "columns": {"type": "array", "items": {"type": "string"}},
-            "rows": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
-        },
+        "properties": {"columns": _CELLS, "rows": {"type": "array", "items": _CELLS}},
         "required": ["columns", "rows"],
         "additionalProperties": False,
     }
