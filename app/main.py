@@ -151,7 +151,7 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         # Not above: it is seen once, and no other start should wait for it.
         from app.ui.first_run.first_run import FirstRun
 
-        first_run = FirstRun(theme, machine, offers, downloads, shelf, welcome, window)
+        first_run = FirstRun(theme, machine, offers, downloads, shelf, welcome, hotkey, window)
         first_run.models_wanted.connect(window.open_models)
         first_run.open_file_wanted.connect(window.open_model)
         window.show_first_run(first_run)

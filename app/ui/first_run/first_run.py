@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.desktop.hotkey import Hotkey
 from app.session.downloads import Downloads
 from app.session.machine import Machine
 from app.session.models import ModelShelf
@@ -42,6 +43,7 @@ class FirstRun(QWidget):
         downloads: Downloads,
         shelf: ModelShelf,
         welcome: Welcome,
+        hotkey: Hotkey,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -56,7 +58,7 @@ class FirstRun(QWidget):
         self.skip_button.clicked.connect(self.skip)
         self.welcome_page = WelcomePage(theme)
         self.choose_page = ChoosePage(theme, machine, offers, downloads, shelf, welcome)
-        self.start_page = StartPage(theme, shelf)
+        self.start_page = StartPage(theme, shelf, hotkey)
         self._pages: tuple[Page, ...] = (self.welcome_page, self.choose_page, self.start_page)
         self._stack = QStackedWidget()
         for page in self._pages:

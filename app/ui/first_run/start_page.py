@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from app.desktop.hotkey import Hotkey
 from app.session.models import ModelShelf
 from app.ui.first_run.parts import InfoCard, InfoRow, LockLine, Page, set_shown
 from app.ui.theme.controls import Button, Label, ProgressLine
@@ -15,11 +16,14 @@ class StartPage(Page):
     done = Signal()
     back_wanted = Signal()
 
-    def __init__(self, theme: Theme, shelf: ModelShelf, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, shelf: ModelShelf, hotkey: Hotkey, parent: QWidget | None = None
+    ) -> None:
         super().__init__(theme, 560, parent)
         self._shelf = shelf
+        self._hotkey = hotkey
         self._failed = False
-        self._senses: tuple[bool, bool] | None = None
+        self._told: tuple[object, ...] = ()
         center = Qt.AlignmentFlag.AlignCenter
         self.title = Label(theme, role="display", wrap=True)
         self.title.setAlignment(center)
@@ -53,6 +57,7 @@ class StartPage(Page):
         policy.setRetainSizeWhenHidden(True)
         self._line.setSizePolicy(policy)
         shelf.state_changed.connect(self._follow)
+        hotkey.state_changed.connect(self._show_ways)
         self._follow()
 
     def primary(self) -> Button:
@@ -98,11 +103,11 @@ class StartPage(Page):
         return self.tr("It reads text, all on this machine.")
 
     def _show_ways(self) -> None:
-        senses = self._shelf.takes("image"), self._shelf.takes("audio")
-        if senses == self._senses:
+        sees, hears = self._shelf.takes("image"), self._shelf.takes("audio")
+        screen = self._screen_words() if sees else ""
+        if (sees, hears, screen) == self._told:
             return
-        self._senses = senses
-        sees, hears = senses
+        self._told = sees, hears, screen
         if sees and hears:
             files = self.tr("Pictures, sounds, notes, code and tables. Ctrl V pastes a screenshot.")
         elif sees:
@@ -112,20 +117,28 @@ class StartPage(Page):
         else:
             files = self.tr("Notes, code and tables.")
         theme = self.theme
-        self._card.show_rows(
-            [
-                InfoRow(
-                    theme,
-                    "chat",
-                    self.tr("Type a question"),
-                    self.tr("Enter sends it. Shift Enter begins a new line."),
-                ),
-                InfoRow(theme, "doc", self.tr("Drop a file anywhere in the window"), files),
-                InfoRow(
-                    theme,
-                    "gem",
-                    self.tr("Change your mind at any time"),
-                    self.tr("Models, in the sidebar, lists larger and faster ones."),
-                ),
-            ]
-        )
+        rows = [
+            InfoRow(
+                theme,
+                "chat",
+                self.tr("Type a question"),
+                self.tr("Enter sends it. Shift Enter begins a new line."),
+            ),
+            InfoRow(theme, "doc", self.tr("Drop a file anywhere in the window"), files),
+            InfoRow(
+                theme,
+                "gem",
+                self.tr("Change your mind at any time"),
+                self.tr("Models, in the sidebar, lists larger and faster ones."),
+            ),
+        ]
+        if screen:
+            rows.insert(2, InfoRow(theme, "region", self.tr("Ask about the screen"), screen))
+        self._card.show_rows(rows)
+
+    def _screen_words(self) -> str:
+        """How to ask about the screen here; "" as long as nobody knows."""
+        hotkey = self._hotkey
+        if hotkey.state == "active":
+            return self.tr("{0} works in any program: mark a part, then ask.").format(hotkey.shown)
+        return hotkey.detail

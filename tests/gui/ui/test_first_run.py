@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.errors import AppError
 from app.core.hardware import Gpu
+from app.desktop.hotkey import Hotkey
 from app.engine.messages import LoadFailed
 from app.main import RESOURCES
 from app.models.advice import Advice, Choice
@@ -28,6 +29,7 @@ from app.ui.first_run.machine_strip import brief
 from app.ui.first_run.model_card import ModelCard, pages
 from app.ui.theme.theme import Theme
 from app.ui.window_place import SMALLEST
+from tests.gui.desktop.hotkey.fake_backend import FakeBackend
 from tests.gui.ui.newcomer import (
     E2B,
     E4B,
@@ -58,7 +60,9 @@ class Guest:
         self.ended: list[str] = []
         parts: Any = (newcomer.machine, newcomer.offers, newcomer.downloads, newcomer.shelf)
         self.welcome = newcomer.welcome()
-        self.first = FirstRun(self.theme, *parts, self.welcome)
+        self.keys = FakeBackend(taken={"Ctrl+Alt+K"})
+        self.hotkey = Hotkey(self.keys)
+        self.first = FirstRun(self.theme, *parts, self.welcome, self.hotkey)
         for name in ("finished", "models_wanted", "open_file_wanted"):
             getattr(self.first, name).connect(lambda name=name: self.ended.append(name))
         self.window = QWidget()
@@ -442,6 +446,29 @@ def test_an_installed_model_is_ready(meet: Callable[..., Guest]) -> None:
     guest.key(Qt.Key.Key_Return)
     assert newcomer.shelf.current == on_disk(E4B)
     assert guest.first.page is guest.first.start_page
+
+
+def test_the_shortcut_is_told_where_the_model_sees(meet: Callable[..., Guest]) -> None:
+    guest = meet()
+    screen = "Ask about the screen"
+    guest.newcomer.shelf.use(msgspec.structs.replace(on_disk(E4B), modalities=("text",)))
+    guest.newcomer.shelf.become("ready")
+    guest.first.show_page(guest.first.start_page)
+    guest.hotkey.set_chord("Ctrl+Shift+Space")
+    guest.take("blind")
+    assert screen not in guest.words()
+    guest.newcomer.shelf.use(on_disk(E4B))
+    guest.newcomer.shelf.become("ready")
+    guest.take("shortcut")
+    words = "Ctrl Shift Space works in any program: mark a part, then ask."
+    assert {screen, words} <= set(guest.words())
+    guest.hotkey.set_chord("Ctrl+Alt+K")
+    guest.take("shortcut-taken")
+    assert {screen, guest.hotkey.detail} <= set(guest.words())
+    assert guest.hotkey.detail.endswith("facet shoot")
+    guest.hotkey.set_chord("")
+    guest.take("no-shortcut")
+    assert screen not in guest.words()
 
 
 def test_where_nothing_fits_that_is_said(meet: Callable[..., Guest]) -> None:
