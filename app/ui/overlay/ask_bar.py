@@ -245,6 +245,8 @@ class AskBar(Panel):
         words = quick.detail
         if quick.seconds is not None and not quick.picture_ready:
             words = self.tr("{0} · {1}").format(words, about(quick.seconds))
+        ready = self.tr("Picture ready") if quick.picture_ready else ""
+        self.setAccessibleDescription(ready)
         if words != self.detail_button.text():
             self.detail_button.setText(words)
             self.detail_button.setAccessibleName(words)
