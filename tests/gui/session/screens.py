@@ -11,12 +11,14 @@ SIDE = 384  # pixels of each picture on the screen
 ROOM = 40  # pixels around each, and between them
 
 
-def frame_of(*pictures: Image.Image, ratio: float = 1.0) -> Frame:
-    """A dark screen with ``pictures`` of SIDE x SIDE pixels in a row."""
-    width, height = ROOM + len(pictures) * (SIDE + ROOM), SIDE + 2 * ROOM
+def frame_of(
+    *pictures: Image.Image, ratio: float = 1.0, side: tuple[int, int] = (SIDE, SIDE)
+) -> Frame:
+    """A dark screen with ``pictures`` of ``side`` pixels in a row."""
+    width, height = ROOM + len(pictures) * (side[0] + ROOM), side[1] + 2 * ROOM
     screen = Image.new("RGB", (width, height), (20, 60, 70))
     for number, picture in enumerate(pictures):
-        screen.paste(picture, (ROOM + number * (SIDE + ROOM), ROOM))
+        screen.paste(picture, (ROOM + number * (side[0] + ROOM), ROOM))
     data = screen.convert("RGBA").tobytes()
     image = QImage(data, width, height, QImage.Format.Format_RGBA8888)
     rgb = image.convertToFormat(QImage.Format.Format_RGB32)
