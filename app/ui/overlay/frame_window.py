@@ -20,7 +20,7 @@ from app.desktop.capture.places import WindowPlace
 from app.ui.announce import announce
 from app.ui.commands import writes
 from app.ui.overlay.handles import cursor_of
-from app.ui.overlay.look import Look
+from app.ui.overlay.look import TAGS, Look
 from app.ui.overlay.picture import fitted, paint_picture
 from app.ui.overlay.scene import Scene, rect_of, region_of
 from app.ui.overlay.selection import Selection, WindowOutline
@@ -144,6 +144,7 @@ class FrameWindow(QWidget):
         self._marked = region
         if region is not None:
             announce(self, self.tr("Region, {0} by {1}").format(region.width(), region.height()))
+        self.refresh()
         self.update_picture()
 
     def set_picture_words(self, detail: str, ready: str) -> None:
@@ -178,7 +179,7 @@ class FrameWindow(QWidget):
     def update_picture(self) -> None:
         """Paint the region anew, with a little around it for tags."""
         if self._marked is not None:
-            self.update(self._marked.adjusted(-40, -40, 40, 40))
+            self.update(self._marked.adjusted(-TAGS, -TAGS, TAGS, TAGS))
 
     def refresh(self) -> None:
         """Paint what has changed."""
@@ -255,10 +256,8 @@ class FrameWindow(QWidget):
 
     def _boxed_region(self) -> QRect | None:
         """Where boxes are true: only while the region is the one that they belong to."""
-        stage = self._stage
-        if stage is None or stage.host is not self or self._marked is None:
-            return None
-        return self._marked if self._marked == self.region else None
+        boxed = self._look.boxed
+        return boxed if self._stage is not None and not boxed.isNull() else None
 
     def _show_cursor(self, at: QPoint) -> None:
         selection = self._selection

@@ -10,6 +10,7 @@ from app.ui.overlay.handles import edge_region
 from app.ui.overlay.readout import Piece
 from app.ui.theme.shapes import SHADOW_MARGIN
 
+TAGS = 40  # px that the tags of boxes may reach beyond the region
 CROSS = 12  # px that each arm of the keyboard's cross reaches
 
 
@@ -23,6 +24,7 @@ class Look:
 
     lit: QRect = field(default_factory=QRect)
     marked: bool = False  # lit is the region, which has handles
+    boxed: QRect = field(default_factory=QRect)  # the region, while boxes on it are true
     readout: QRect = field(default_factory=QRect)
     size_words: tuple[Piece, ...] = ()
     magnifier: QRect = field(default_factory=QRect)
@@ -39,6 +41,10 @@ class Look:
             for rect in (self.lit, before.lit):
                 if not rect.isNull():
                     dirty += edge_region(rect)
+        if self.boxed != before.boxed:
+            for rect in (self.boxed, before.boxed):
+                if not rect.isNull():
+                    dirty += rect.adjusted(-TAGS, -TAGS, TAGS, TAGS)
         if (self.readout, self.size_words) != (before.readout, before.size_words):
             dirty += QRegion(self.readout) + QRegion(before.readout)
         if (self.magnifier, self.middle) != (before.magnifier, before.middle):

@@ -117,6 +117,14 @@ class Overlay(QObject):
             window.let_go()
         self.closed.emit()
 
+    def shut_down(self) -> None:
+        """Close, and delete the windows: the program ends."""
+        self.close()
+        self.set_panels(None)
+        for window in self._windows.values():
+            window.deleteLater()
+        self._windows.clear()
+
     def back(self) -> None:
         """Put the topmost thing away: a change that is being made, something of the panels, the
         region, or all of it."""
@@ -193,11 +201,11 @@ class Overlay(QObject):
         region = window.region
         window.set_picture_words("", "")
         window.set_marked(region)
-        self.region_marked.emit(window.frame, region)
         if self._stage is not None:
             self._stage.show(window, region)
             if first:
                 self._stage.panels.focus()
+        self.region_marked.emit(window.frame, region)
 
     def _clear(self) -> None:
         window = self._active

@@ -60,6 +60,7 @@ class Scene:
         return Look(
             lit=lit,
             marked=selection.region is not None,
+            boxed=lit if lit == self.marked else QRect(),
             readout=self._readout(lit, words),
             size_words=words,
             magnifier=magnifier,
