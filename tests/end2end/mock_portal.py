@@ -92,7 +92,8 @@ class MockPortal:
             self.registered.append(call.body[0])
             self._bus.send(new_method_return(call))
         elif member == "Lookup":
-            known = {self.registered[-1]: [self.permission]} if self.permission else {}
+            name = self.registered[-1] if self.registered else ""
+            known = {name: [self.permission]} if self.permission else {}
             self._bus.send(new_method_return(call, "a{sas}v", (known, ("s", ""))))
         elif member == "Screenshot" and self.has_screenshots:
             self._screenshot(call)

@@ -81,8 +81,9 @@ def test_who_is_asked_gets_the_time_to_answer(portal: MockPortal) -> None:
     assert take(picture=0.1, person=5.0)
 
 
-def test_a_refusal_says_where_to_allow_it(portal: MockPortal) -> None:
-    portal.way, portal.permission = "refuse", ""
+@pytest.mark.parametrize("has_registry", [True, False])
+def test_a_refusal_says_where_to_allow_it(portal: MockPortal, has_registry: bool) -> None:
+    portal.way, portal.permission, portal.has_registry = "refuse", "", has_registry
     error = refused()
     assert error.code == "capture-refused"
     assert "does not let" in error.what

@@ -83,16 +83,16 @@ class ScreenshotPortal:
             try:
                 uri = self._ask(connection, given_up)
             except DBusErrorResponse as error:
-                raise _absent() if _not_there(error) else _failed(error.name) from error
+                raise _absent() if _not_there(error) else _failed(f" ({error.name})") from error
             except OSError as error:  # the bus or the portal went away, or is silent
                 raise _silent(self._answer) from error
         return _fetch(uri)
 
     def _ask(self, connection: DBusConnection, given_up: Event) -> str:
         """Where the picture is."""
-        known = self._register(connection)
-        allowed = self._permission(connection) if known else ""
-        seconds = self._picture if allowed == "yes" else self._person
+        registered = self._register(connection)
+        allowed = self._permissions(connection).get(self._app_id) == "yes"
+        seconds = self._picture if registered and allowed else self._person
         rule = MatchRule(type="signal", interface=_REQUEST, member="Response")
         self._call(connection, message_bus.AddMatch(rule))
         answers: deque[Message] = deque()
@@ -112,9 +112,10 @@ class ScreenshotPortal:
                 "The screenshot was cancelled.", "Take it again when you like.", code="cancelled"
             )
         # The portal says the same whether it was forbidden or something broke.
-        if (self._permission(connection) if known else "") == "no":
-            raise _forbidden()
-        raise _failed(f"answer {response}")
+        permissions = self._permissions(connection)
+        # Who could not say who they are may be nobody in particular to the desktop.
+        names = (self._app_id,) if registered else (self._app_id, "")
+        raise _forbidden() if "no" in map(permissions.get, names) else _failed()
 
     def _register(self, connection: DBusConnection) -> bool:
         """Say who we are, before anything else on this connection. False where the portal does
@@ -126,14 +127,14 @@ class ScreenshotPortal:
             return False  # if there is no portal at all, the next call tells
         return True
 
-    def _permission(self, connection: DBusConnection) -> str:
-        """What the person has said before: "yes", "no", "ask", or "" for nothing."""
+    def _permissions(self, connection: DBusConnection) -> dict[str, str]:
+        """What the person has said of programs before: "yes", "no" or "ask"."""
         call = new_method_call(_STORE, "Lookup", "ss", ("screenshot", "screenshot"))
         try:
-            permissions = self._call(connection, call)[0]
+            said = self._call(connection, call)[0]
         except (DBusErrorResponse, TimeoutError):
-            return ""
-        return str(next(iter(permissions.get(self._app_id, ())), ""))
+            return {}
+        return {name: words[0] for name, words in said.items() if words}
 
     def _call(self, connection: DBusConnection, message: Message) -> Any:
         reply = connection.send_and_get_reply(message, timeout=self._answer)
@@ -211,9 +212,9 @@ def _forbidden() -> AppError:
     )
 
 
-def _failed(reason: str) -> AppError:
+def _failed(reason: str = "") -> AppError:
     return AppError(
-        f"The desktop gave no picture of the screen ({reason}).",
+        f"The desktop gave no picture of the screen{reason}.",
         "Try again, and allow it if the desktop asks.",
         code="capture-refused",
     )

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from threading import Event
 
-from PySide6.QtCore import QCoreApplication, QRect
+from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QImage
 
 from app.core.errors import AppError
 from app.desktop.capture.frame import Frame, ScreenPlace
 from app.desktop.capture.portal import ScreenshotPortal, damaged
 
+_ENLARGED = 1.02  # times the size: more than rounding does
 _SLACK = 2  # pixels that a desktop may round away along the whole of an edge
 
 
@@ -39,15 +40,15 @@ def split(image: QImage, screens: Sequence[ScreenPlace]) -> tuple[Frame, ...]:
     """The part of ``image`` that each of ``screens`` has.
 
     On Wayland the picture is as large as the screens are together in logical pixels, times the
-    highest scale of them: a screen of a lower one comes enlarged, and its frame has the ratio of
-    the picture. Under Xwayland it may be as large as all their pixels are together. Raises AppError
-    if it is neither.
+    highest scale of them: a screen of a lower one comes enlarged, and is made as small again as it
+    is. Under Xwayland it may be as large as all their pixels are together. Raises AppError if it is
+    neither.
     """
     box = _around(screen.rect for screen in screens)
     ratio = image.width() / max(box.width(), 1)
     if abs(image.height() - box.height() * ratio) <= _SLACK:
         return tuple(
-            Frame.of(screen, _part(image, screen.rect.translated(-box.topLeft()), ratio), ratio)
+            _frame(screen, _part(image, screen.rect.translated(-box.topLeft()), ratio), ratio)
             for screen in screens
         )
     box = _around(screen.physical for screen in screens)
@@ -65,6 +66,17 @@ def split(image: QImage, screens: Sequence[ScreenPlace]) -> tuple[Frame, ...]:
         ),
         code="capture-damaged",
     )
+
+
+def _frame(screen: ScreenPlace, image: QImage, ratio: float) -> Frame:
+    if ratio < screen.ratio * _ENLARGED:  # far below it where Qt rounds a scale up, as 1.5 to 2
+        return Frame.of(screen, image, ratio)
+    ignore, smooth = (
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    small = image.scaled(screen.physical.size(), ignore, smooth)
+    return Frame.of(screen, small.convertToFormat(QImage.Format.Format_RGB32))
 
 
 def _part(image: QImage, place: QRect, ratio: float) -> QImage:

@@ -44,24 +44,45 @@ def test_screens_of_one_scale_are_cut_apart() -> None:
     assert is_all(second, BLUE)
 
 
-def test_a_screen_of_a_lower_scale_comes_enlarged() -> None:
+def test_a_screen_of_a_lower_scale_is_made_as_small_as_it_is() -> None:
     low, high = _screen(0, 0, 800, 600, 1.0), _screen(800, 0, 640, 400, 2.0)
-    image = picture(2880, 1200, (QRect(0, 0, 1600, 1200), RED), (QRect(1600, 0, 1280, 800), BLUE))
+    image = picture(
+        *(2880, 1200),
+        (QRect(0, 0, 1600, 1200), RED),
+        (QRect(40, 60, 100, 80), BLUE),
+        (QRect(1600, 0, 1280, 800), BLUE),
+    )
     first, second = split(image, [low, high])
-    assert (first.ratio, second.ratio) == (2.0, 2.0)
-    assert (first.image.width(), second.image.width()) == (1600, 1280)
-    assert is_all(first, RED)
+    assert (first.ratio, second.ratio) == (1.0, 2.0)
+    assert (first.image.width(), second.image.width()) == (800, 1280)
+    expected = picture(800, 600, (QRect(0, 0, 800, 600), RED), (QRect(20, 30, 50, 40), BLUE))
+    assert first.image == expected
     assert is_all(second, BLUE)
-    assert first.crop(QRect(10, 10, 5, 5)).width() == 10
+
+
+def test_a_scale_that_qt_rounds_up_is_that_of_the_picture() -> None:
+    """Wayland's outputs have whole scales; the desktop may draw with less."""
+    image = picture(1500, 900, (QRect(0, 0, 1500, 900), RED))
+    (frame,) = split(image, [_screen(0, 0, 1000, 600, 2.0)])
+    assert frame.ratio == 1.5
+    assert frame.image.size() == image.size()
+    assert frame.crop(QRect(10, 10, 20, 10)).width() == 30
 
 
 def test_fractional_scales_lose_no_pixel() -> None:
     low, high = _screen(0, 0, 1067, 600, 1.5), _screen(1067, 0, 1097, 617, 1.75)
     image = picture(3787, 1080, (QRect(0, 0, 1867, 1050), RED), (QRect(1867, 0, 1920, 1080), BLUE))
     first, second = split(image, [low, high])
-    assert first.image.width() + second.image.width() == 3787
+    assert (first.image.width(), second.image.width()) == (1600, 1920)
+    assert (first.ratio, second.ratio) == (1.5, 3787 / 2164)
     assert is_all(first, RED)
     assert is_all(second, BLUE)
+
+
+def test_rounding_enlarges_nothing() -> None:
+    image = picture(1602, 900, (QRect(0, 0, 1602, 900), RED))
+    (frame,) = split(image, [_screen(0, 0, 1067, 600, 1.5)])
+    assert frame.image.size() == image.size()  # every pixel as it came
 
 
 def test_under_xwayland_every_pixel_may_be_there() -> None:
