@@ -6,6 +6,7 @@ import pytest
 
 from app.core.conversation import Outcome
 from app.core.prompt import Media, Prompt, Turn
+from app.engine.child import _continues
 from app.engine.messages import Cancel, Delta, Done, Generate, Prepare, Prepared, Progress
 from tests.data import HEARD, MEDIA, SEEN
 from tests.unit.engine.talk import LIKELIEST, Answer, Talk, model, picture, sound, user
@@ -90,6 +91,18 @@ def test_a_question_takes_over_what_its_own_preparation_has_done(talk: Talk) -> 
     )
     answer = talk.ask(user(LONG), model("Noted."), user("Look at this. What do you see?", circle))
     assert answer.stats.cached_tokens >= 256
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "goes_on"),
+    [("", "", True), ("", "c", True), ("c", "c", True), ("c", "d", False), ("c", "", False)],
+)
+def test_what_was_prepared_without_a_name_may_become_any_conversation(
+    before: str, after: str, goes_on: bool
+) -> None:
+    circle = picture(MEDIA / "red-circle.png")
+    ahead = Prepare(1, Prompt((user("", circle),)), before)
+    assert _continues(ahead, Generate(2, Prompt((user(SEE, circle),)), chat=after)) is goes_on
 
 
 def test_the_newest_preparation_counts(talk: Talk) -> None:

@@ -97,6 +97,29 @@ def test_messages_come_back_as_they_were(store: Conversations) -> None:
     assert store.load("other") is None
 
 
+def test_a_conversation_that_was_kept_nowhere_is_added_as_it_is(
+    store: Conversations, database: Database
+) -> None:
+    said = (
+        asked("q0", "What is this?", PICTURE),
+        answered("a0", "A chart."),
+        asked("q1", "And that?"),
+        writing("a1", "Another"),
+    )
+    store.add_conversation("c", "What is this?", said)
+    found = store.load("c")
+    assert found is not None
+    assert (found.title, found.messages) == ("What is this?", said)
+    assert store.blobs_in_use() == {PICTURE.blob}
+    store.write_answer(answered("a1", "Another one."))
+    store.add_turn("c", "ignored", "a1", asked("q2", "Fine"), writing("a2"))
+    assert ids(store, "c") == ["q0", "a0", "q1", "a1", "q2", "a2"]
+    assert [one.id for one in store.search("another")] == ["c"]
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add_conversation("c", "Again", said)
+    assert database.query("SELECT count(*) FROM conversations")[0][0] == 1
+
+
 def test_the_list_is_newest_first(store: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(10**9, 10**9 + 100))
     monkeypatch.setattr(time, "time_ns", lambda: next(clock) * 1_000_000_000)

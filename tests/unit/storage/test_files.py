@@ -47,6 +47,7 @@ def test_everything_lies_under_the_given_folder(tmp_path: Path) -> None:
         paths.settings,
         paths.engine_log,
         paths.models_dir,
+        paths.captures,
     ):
         assert path.is_relative_to(tmp_path / "deep" / "data")
         assert path.parent.is_dir()
@@ -66,6 +67,16 @@ def test_default_folders_are_named_after_the_program() -> None:
     assert "facet" in paths.cache_dir.parts
 
 
+def test_captures_lie_in_memory_where_the_system_offers_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert Paths.default().captures == tmp_path / "facet" / "captures"
+    for value in ("", "run", str(tmp_path / "missing")):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", value)
+        assert Paths.default().captures == Paths.default().cache_dir / "captures"
+
+
 def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(AppError) as caught:
@@ -79,7 +90,7 @@ if os.name == "posix":
     def test_folders_are_private(tmp_path: Path) -> None:
         paths = Paths.under(tmp_path / "a" / "b")
         paths.create()
-        for folder in (tmp_path / "a", paths.data_dir, paths.blobs, paths.thumbnails):
+        for folder in (tmp_path / "a", paths.data_dir, paths.blobs, paths.captures):
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
