@@ -25,6 +25,17 @@ _WHERE = re.compile(
     r"|trouve|¿?dónde\s+est[áa]n?|dov['’]?\s*[èe]|dove\s+sono)\s+(?P<thing>.+?)\s*[?.!]*\s*$",
     re.IGNORECASE,
 )
+# What only sounds like one: a box says nothing of where a photo was taken, or how a thing works.
+_ELSEWHERE = re.compile(
+    r"^(?:(?:this|that|it|we|i|he|she|they|these|those|das|dies|hier|wir|ich|er|sie|es|c'est|ça"
+    r"|cela|nous|esto|eso|questo)(?:$|\s+(?:from|taken|made|located|going|coming|about|aus|her)\b)"
+    r"|(?:this|the)\s+(?:photo|picture|image|place|screenshot)\b"
+    r"|(?:out|a\s+way)\b|(?:an?|the|die|den|das|eine?n?)\s+(?:answer|solution|reason|cause|meaning"
+    r"|differences?|sum\s+of|average\s+of|lösung|antwort|grund|ursache|unterschiede?)\b)"
+    r"|\b(?:why|how|what|whether|explain|tell|warum|wieso|wie|erkläre?|pourquoi|comment|por\s+qué"
+    r"|cómo|perché)\b|[.?!]\s+\S",
+    re.IGNORECASE,
+)
 _MARK = re.compile(
     r"^\s*(?:mark|highlight|box|markiere?|surligne|marca|evidenzia)\s+"
     r"(?P<thing>(?:all|every|each|the|alle|jede[nsr]?|tou(?:te)?s|todos|todas|tutt[ie])\b.+?)"
@@ -90,10 +101,10 @@ def mark(things: str) -> Task:
 def task_for(question: str) -> Task:
     """What somebody means who types a question: places if it asks for them, else the question as
     it is."""
-    if found := _MARK.match(question):
-        return mark(found["thing"])
-    if found := _WHERE.match(question):
-        return find(found["thing"])
+    for form, task in ((_MARK, mark), (_WHERE, find)):
+        found = form.match(question)
+        if found and not _ELSEWHERE.search(found["thing"]):
+            return task(found["thing"])
     return Task("free", question)
 
 
