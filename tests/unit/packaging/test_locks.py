@@ -59,7 +59,7 @@ def test_what_is_asked_for_is_locked(section: str, lock: str) -> None:
         assert name in blocks, f"run `packaging/dev.py lock`: {name} is not in {lock}"
         oldest = version(re.split(r"[=<>]+", requirement)[1])
         for pinned in re.findall(r"==([\d.]+)", blocks[name].split(";")[0]):
-            exact = "==" in requirement
+            exact = "==" in requirement.partition(";")[0]
             assert version(pinned) == oldest if exact else version(pinned) >= oldest
 
 
