@@ -53,14 +53,14 @@ class ShownPicture:
         if title:
             self._title(title)
             self._place(x, y)
-        self._core.MapWindow(self.id)
-        self._x.flush()
         wait_for(self._is_mapped, "the picture is on the screen")
 
     def close(self) -> None:
         self._x.disconnect()
 
     def _is_mapped(self) -> bool:
+        # Asked for at each look: a window manager that is just starting may overlook it.
+        self._core.MapWindow(self.id)
         state = self._core.GetWindowAttributes(self.id).reply().map_state
         return bool(state == xproto.MapState.Viewable)
 
