@@ -88,26 +88,14 @@ def _window(arguments: argparse.Namespace, paths: Paths) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    """What Facet is started for. AppError for a file that is not there."""
+    """What Facet is started for."""
     names = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
     token = next((os.environ[name] for name in names if os.environ.get(name)), "")
     if arguments.command == "shoot":
         return Request("shoot", token=token)
     if arguments.command == "open":
-        files = tuple(str(_existing(name)) for name in arguments.files)
-        return Request("open", files, token)
+        return Request("open", tuple(map(str, arguments.files)), token)
     return Request("hide" if arguments.hidden else "show", token=token)
-
-
-def _existing(name: str) -> Path:
-    path = Path(name).absolute()
-    if not path.is_file():
-        raise AppError(
-            f"“{name}” is neither a file nor a command.",
-            "facet --help lists the commands.",
-            code="usage",
-        )
-    return path
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -128,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands.add_parser("models", help="list, choose, fetch and remove models"))
     commands.add_parser("shoot", help="mark a part of the screen and ask about it")
     files = commands.add_parser("open", help="open the window with files to ask about")
-    files.add_argument("files", nargs="+", metavar="FILE", help="also without the word open")
+    files.add_argument(
+        "files", nargs="+", type=_file, metavar="FILE", help="also without the word open"
+    )
     doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     doctor.add_argument(
@@ -267,6 +257,13 @@ def _what(text: str) -> What:
         raise argparse.ArgumentTypeError(
             f"{text!r} is neither screen, window nor region=X,Y,WIDTH,HEIGHT"
         ) from None
+
+
+def _file(name: str) -> Path:
+    path = Path(name).absolute()
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{name!r} is neither a file nor a command")
+    return path
 
 
 def _natural(text: str, limit: int = 2**31 - 1) -> int:

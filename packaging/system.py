@@ -48,6 +48,7 @@ SCREEN_PROGRAMS = {
 }
 TEST_PROGRAMS = {
     **SCREEN_PROGRAMS,
+    "trayer": "trayer",
     "xclip": "xclip",
     "xserver-xorg-core": "/usr/lib/xorg/Xorg",
     "xserver-xorg-video-dummy": "/usr/lib/xorg/modules/drivers/dummy_drv.so",

@@ -8,6 +8,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from app.desktop.hotkey import Hotkey
+
 TEXT_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
 
 
@@ -50,6 +52,14 @@ def writes(event: QKeyEvent) -> bool:
     )
     text = event.text()
     return bool(text) and text.isprintable() and text != " " and not event.modifiers() & commands
+
+
+def shown_hotkey(hotkey: Hotkey, wanted: str) -> str:
+    """The key that asks about the screen, for people; "" where it does not work. ``wanted`` is the
+    one that is set: until it is taken, a moment after the start, it counts as working."""
+    if not wanted or hotkey.state in ("taken", "unavailable"):
+        return ""
+    return hotkey.shown or shown_keys(wanted)
 
 
 def shown_keys(keys: str) -> str:

@@ -10,6 +10,7 @@ from app.core.settings import Settings
 from app.desktop.hotkey import Hotkey
 from app.session.downloads import Downloads
 from app.session.preferences import Preferences
+from app.ui.commands import shown_hotkey
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.tray import Tray
 from app.ui.window import MainWindow
@@ -94,7 +95,7 @@ class Presence(QObject):
         elif wanted == "quit" or new_here:  # who has no model yet has nothing to keep ready
             self.quit()
         else:
-            keys = self._hotkey.shown if self._hotkey.state == "active" else ""
+            keys = shown_hotkey(self._hotkey, self._preferences.settings.hotkey)
             self._dialogs.staying(self._window, keys, self._tray.available, self._decide)
 
     def _decide(self, stay: bool) -> None:

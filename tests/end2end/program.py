@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,21 +73,31 @@ class Program:
 
     def start(self, *arguments: str) -> None:
         """Start it and wait until its window is there, has the keyboard and is ready for work."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        self._said_before = len(self.said(since_start=False))
-        with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "--data-dir", str(self.data_dir), *arguments],
-                env=self._environment,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self._begin(arguments)
         wait_for(lambda: not self.running or self._find_window(), "the window is there", START)
-        assert self.running, f"Facet ended at its start:\n{self.said()}"
-        wait_for(lambda: not self.running or self._has_said("ready"), "Facet is ready", START)
+        self._wait_until_ready()
         self.focus()
+
+    def start_without_window(self, *arguments: str) -> None:
+        """Start it with arguments that open no window, and wait until it is ready for work."""
+        self._begin(arguments)
+        self._wait_until_ready()
+
+    def start_again(self, *arguments: str, python: Sequence[str] = ()) -> tuple[int, str]:
+        """Start it a second time while it runs. Returns the exit code of that start and what it
+        printed; ``python`` are options of the interpreter."""
+        ended = subprocess.run(
+            [sys.executable, *python, "-m", "app", "--data-dir", str(self.data_dir), *arguments],
+            env=self._environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=START,
+            check=False,
+        )
+        return ended.returncode, ended.stdout
 
     @property
     def pid(self) -> int:
@@ -172,6 +182,10 @@ class Program:
     def attach(self, *files: Path) -> None:
         """Drop files and wait until the draft in the database has them."""
         self.drop(*files)
+        self.wait_for_attached(*files)
+
+    def wait_for_attached(self, *files: Path) -> None:
+        """Wait until the draft in the database has these files."""
         names = {file.name for file in files}
         wait_for(lambda: names <= set(self._attached()), f"{names} have been read")
 
@@ -261,6 +275,23 @@ class Program:
         return wait_for(look, f"an unfinished answer of {count} words in the database", timeout)
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _begin(self, arguments: Sequence[str]) -> None:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._said_before = len(self.said(since_start=False))
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "app", "--data-dir", str(self.data_dir), *arguments],
+                env=self._environment,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _wait_until_ready(self) -> None:
+        wait_for(lambda: not self.running or self._has_said("ready"), "Facet is ready", START)
+        assert self.running, f"Facet ended at its start:\n{self.said()}"
 
     def _attached(self) -> list[str]:
         """The names of what is attached to drafts, once it has been read and saved."""

@@ -3,7 +3,7 @@
 from app.core.settings import Settings
 from app.desktop.hotkey import Hotkey
 from app.session.preferences import Preferences
-from app.ui.commands import shown_keys
+from app.ui.commands import shown_hotkey
 from app.ui.sidebar.nav_row import NavRow
 from app.ui.theme.theme import Theme
 
@@ -27,11 +27,9 @@ class ShootRow(NavRow):
             self._follow()
 
     def _follow(self) -> None:
-        hotkey = self._hotkey
-        wanted = self._preferences.settings.hotkey
-        amiss = hotkey.state in ("taken", "unavailable") and bool(wanted)
-        # Until the key is taken, after the start, it is the one that will be.
-        keys = (hotkey.shown or shown_keys(wanted)) if wanted else ""
+        hotkey, wanted = self._hotkey, self._preferences.settings.hotkey
+        keys = shown_hotkey(hotkey, wanted)
+        amiss = bool(wanted) and not keys
         self.set_shortcut(keys)
         self.set_note(hotkey.command if amiss else "", hotkey.detail)
         self.setToolTip(f"{self.text()}  {hotkey.detail if amiss else keys}".strip())

@@ -30,6 +30,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
         ["ask", "--screenshot", "region=1,2,3", "a"],
         ["ask", "--screenshot=all", "a"],
         ["nothing"],
+        ["--data-dir", "nowhere", "nothing.pdf"],
+        ["open"],
+        ["open", "nothing.pdf"],
+        ["shoot", "everything"],
     ],
 )
 def test_wrong_usage_ends_with_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
