@@ -259,14 +259,15 @@ class QuickAsk(QObject):
         # The switch stands at the head of the prompt: read as most will be asked.
         session.draft.thinking = False
         self._session = session
+        self._talk.follow(session, self._region)
         self._connections = [
             session.problem.connect(self.problem),
             session.busy_changed.connect(lambda _busy: self.changed.emit()),
+            session.entry_removed.connect(lambda _id: self.changed.emit()),
             session.draft.attachments_changed.connect(self._go_on),
             session.draft.costs_changed.connect(self.changed),
             session.preparation.changed.connect(self.changed),
         ]
-        self._talk.follow(session, self._region)
         session.preparation.set_shown(True)
 
     def _leave(self, *, stop: bool = True) -> None:
@@ -275,7 +276,7 @@ class QuickAsk(QObject):
         if session is None:
             return
         if session.kept:
-            self._take_back()
+            self._take_back(everything=True)
         for connection in self._connections:
             QObject.disconnect(connection)  # type: ignore[call-overload]
         self._connections = []
@@ -385,16 +386,17 @@ class QuickAsk(QObject):
         self._talk.expect(asked)
         session.send(Shape(asked.task.schema, asked.task.grammar))
 
-    def _take_back(self) -> None:
-        """What has not been sent is not asked."""
+    def _take_back(self, *, everything: bool = False) -> None:
+        """What has not been sent is not asked. The picture stays until it has been, if it is
+        any good, unless ``everything`` is to go."""
         session = self._session
         assert session is not None
         waited, self._wanted, self._closest = self._wanted, None, None
         session.draft.text = ""
         if waited is not None and waited.closer:
             self._taking = None
-        if self.exchanges:
-            for one in session.draft.attachments:
+        for one in session.draft.attachments:
+            if everything or self.exchanges or one.state == "failed":
                 session.draft.remove(one.key)
 
     def _refuse(self, error: Exception) -> None:

@@ -8,9 +8,11 @@ from PySide6.QtCore import QRect
 
 from app.core.boxes import GRAMMAR, Box
 from app.core.conversation import Outcome
+from app.core.errors import AppError
 from app.core.screen_tasks import EXTRACT, READ, Task
 from app.core.tables import SCHEMA, Table
 from app.engine.messages import Generate
+from app.session.chat import ChatSession
 from tests.gui.session.asker import Asker
 from tests.gui.session.office import Office
 from tests.gui.session.screens import frame_of, place
@@ -324,3 +326,36 @@ def test_a_chat_that_is_kept_says_so_in_the_window_as_it_is_written(asker: Asker
     office.engine.end()
     assert asker.answered().words == "Red"
     assert [one.question for one in asker.quick.exchanges] == ["What is it?", "And what colour?"]
+
+
+def test_a_full_disk_asks_nothing_and_gives_the_question_back(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise AppError("The disk is full.", "Make room.", code="disk-full")
+
+    asker.mark()
+    asker.office.until(lambda: asker.quick.budget)
+    monkeypatch.setattr(asker.office.desk.conversations, "add_turn", refuse)
+    asker.quick.ask("What is it?")
+    asker.office.until(lambda: asker.problems)
+    assert asker.problems[-1].code == "disk-full"
+    assert asker.quick.state == "ready"
+    assert asker.quick.exchanges == ()
+    assert asker.office.engine.questions == []
+    monkeypatch.undo()
+    begin(asker, "What is it?")
+    assert [one.question for one in asker.quick.exchanges] == ["What is it?"]
+
+
+def test_marking_again_and_again_leaves_nothing_behind(asker: Asker) -> None:
+    for number in range(40):
+        asker.quick.mark(asker.frame, QRect(number, 40, 200, 200))
+    asker.office.settle()
+    asker.office.until(lambda: len(asker.quick.findChildren(ChatSession)) == 1)
+    asker.office.settle()
+    assert len(list(asker.office.paths.captures.iterdir())) == 1
+    asker.quick.discard()
+    asker.office.settle()
+    asker.office.until(lambda: not asker.quick.findChildren(ChatSession))
+    assert list(asker.office.paths.captures.iterdir()) == []
