@@ -3,7 +3,7 @@
 Facet lies behind another program's window, which shows a picture and has the focus.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image

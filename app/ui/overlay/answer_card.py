@@ -216,6 +216,7 @@ class AnswerCard(Panel):
 
     def _finished(self) -> None:
         self._update()
+        self.boxes_changed.emit()  # one can look closer at them now
         self._follow()
         self._fit()
 

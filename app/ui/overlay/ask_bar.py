@@ -50,9 +50,9 @@ class AskBar(Panel):
         self.send_button.clicked.connect(self._pressed)
 
         self._obstacle_icon = IconLabel(theme, "info", size=16, color="text-3")
-        self._obstacle = Label(theme, role="caption", color="text-2", wrap=True)
-        self._models = Button(theme, self.tr("Models"), size=28)
-        self._models.clicked.connect(self.models_wanted)
+        self.obstacle = Label(theme, role="caption", color="text-2", wrap=True)
+        self.models_button = Button(theme, self.tr("Models"), size=28)
+        self.models_button.clicked.connect(self.models_wanted)
 
         self.explain_button = self._suggestion(self.tr("Explain"), "info", EXPLAIN)
         self.read_button = self._suggestion(self.tr("Read the text"), "text", READ)
@@ -86,8 +86,8 @@ class AskBar(Panel):
         obstacle.setContentsMargins(8, 0, 0, 0)
         obstacle.setSpacing(8)
         obstacle.addWidget(self._obstacle_icon)
-        obstacle.addWidget(self._obstacle, 1)
-        obstacle.addWidget(self._models)
+        obstacle.addWidget(self.obstacle, 1)
+        obstacle.addWidget(self.models_button)
         self._tools = QWidget()
         translate = _Joined(theme, self.translate_button, self.languages_button)
         flow = FlowLayout(self._tools, gap=6)
@@ -144,9 +144,9 @@ class AskBar(Panel):
         room = width - 2 * _PADDING
         height = 2 * _PADDING + max(self.edit.height(), self.send_button.sizeHint().height())
         if not self._obstacle_row.isHidden():
-            words = room - 8 - self.theme.px(16) - 16 - self._models.sizeHint().width()
-            lines = self._obstacle.heightForWidth(words)
-            height += 8 + max(lines, self._models.sizeHint().height())
+            words = room - 8 - self.theme.px(16) - 16 - self.models_button.sizeHint().width()
+            lines = self.obstacle.heightForWidth(words)
+            height += 8 + max(lines, self.models_button.sizeHint().height())
         return height + 8 + self._flow.heightForWidth(room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -226,7 +226,7 @@ class AskBar(Panel):
             self.send_button.set_name(self.tr("Ask"), self.tr("Enter"))
         self._obstacle_row.setVisible(obstacle is not None)
         if obstacle is not None:
-            self._obstacle.setText(self._words_of(obstacle))
+            self.obstacle.setText(self._words_of(obstacle))
         self._show_detail()
         self._fit()
 

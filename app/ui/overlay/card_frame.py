@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.ui.overlay.exchange_view import SIDE, ExchangeView
 from app.ui.theme.controls import Button, blend
@@ -36,6 +36,9 @@ class Exchanges(QScrollArea):
         self.verticalScrollBar().setSingleStep(24)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._to_end())
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._show_focused)
 
     def add(self, view: ExchangeView) -> None:
         """One more, which comes into sight."""
@@ -60,6 +63,11 @@ class Exchanges(QScrollArea):
         self.stack.resize(width, height)
         self._to_end()
         return height
+
+    def _show_focused(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """What the keyboard has gone to comes into sight."""
+        if now is not None and self.stack.isAncestorOf(now):
+            self.ensureWidgetVisible(now, 0, 24)
 
     def _to_end(self) -> None:
         if self._following:

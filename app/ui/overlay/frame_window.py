@@ -19,6 +19,7 @@ from app.desktop.capture.frame import Frame
 from app.desktop.capture.places import WindowPlace
 from app.ui.announce import announce
 from app.ui.commands import writes
+from app.ui.focus_order import neighbour
 from app.ui.overlay.handles import cursor_of
 from app.ui.overlay.look import TAGS, Look
 from app.ui.overlay.picture import fitted, paint_picture
@@ -288,7 +289,14 @@ class FrameWindow(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # Before there is a region, Tab is for the windows of the picture.
-        return self._selection.region is not None and super().focusNextPrevChild(forward)
+        if self._selection.region is None:
+            return False
+        found = neighbour(self, QApplication.focusWidget(), forward=forward)
+        if found is None:
+            return False
+        reasons = Qt.FocusReason
+        found.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

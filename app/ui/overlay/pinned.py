@@ -13,10 +13,11 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.boxes import as_json
 from app.session.exchange import Exchange
+from app.ui.focus_order import neighbour
 from app.ui.overlay.card_frame import PAD, Exchanges
 from app.ui.overlay.exchange_view import ExchangeView
 from app.ui.theme.controls import ElidedLabel, IconButton, Mark
@@ -91,6 +92,14 @@ class PinnedCard(QWidget):
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        found = neighbour(self, QApplication.focusWidget(), forward=forward)
+        if found is None:
+            return False
+        reasons = Qt.FocusReason
+        found.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), self._theme.color("surface"))

@@ -28,6 +28,7 @@ def place_tags(
             order, place = entry
             return (
                 _LATER * order
+                + _OVER_LABEL * sum(place.intersects(other) for other in placed)
                 + _OVER_LABEL * sum(_share(place, other) for other in placed)
                 + _OUTSIDE * (1.0 - _share(place, bounds))
                 + _OVER_BOX * sum(_share(place, other) for other in boxes)

@@ -1,4 +1,4 @@
-"""Ask bar, answer card and boxes over a real session, with an engine that does what the test says."""
+"""Ask bar, answer card and boxes over a real session; the engine does what the test says."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ from app.desktop.capture.frame import Frame
 from app.main import RESOURCES
 from app.session.captures import Captures
 from app.session.quick_ask import QuickAsk
+from app.ui.focus_order import neighbour
 from app.ui.overlay.answer_card import AnswerCard
 from app.ui.overlay.ask_bar import AskBar
 from app.ui.overlay.quick_panels import QuickPanels
@@ -38,6 +39,16 @@ def frame_of(ratio: float = 1.0, width: int = 960, height: int = 600) -> Frame:
     return Frame("test", 0, 0, width, height, ratio, image)
 
 
+class Host(QWidget):
+    """As large as a screen."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        found = neighbour(self, QApplication.focusWidget(), forward=forward)
+        assert found is not None
+        found.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+
 class Asking:
     """Panels in a window of the size of a screen. The helpers are what a hand or an eye would
     do."""
@@ -49,7 +60,7 @@ class Asking:
             office.desk, office.chats, Captures(office.paths.captures, office.desk)
         )
         self.panels = QuickPanels(theme, self.quick, office.shelf)
-        self.host = QWidget()
+        self.host = Host()
         self.host.resize(960, 600)
         self.panels.ask_bar.setParent(self.host)
         self.panels.answer_card.setParent(self.host)
