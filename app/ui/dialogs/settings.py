@@ -137,6 +137,20 @@ class SettingsDialog(Dialog):
             self.shortcut,
         )
         self._page.addWidget(self.shortcut.note)
+        self._row(
+            self.tr("Pictures of the screen"),
+            self.tr("What was not asked about is never kept"),
+            Choice(
+                self.theme,
+                self.tr("Pictures of the screen"),
+                (
+                    (True, self.tr("Kept with their chats, until those are deleted")),
+                    (False, self.tr("Not kept: gone when they are put away")),
+                ),
+                settings.keep_captures,
+                lambda value: self._preferences.change(keep_captures=value),
+            ),
+        )
         self._autostart = Choice(
             self.theme,
             self.tr("Start with the system"),
