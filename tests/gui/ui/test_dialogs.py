@@ -60,6 +60,7 @@ def button(dialog: object, text: str) -> Button:
         ("Motion", "Reduced", "reduced_motion", "on"),
         ("Thinking", "On: better at hard questions, slower", "thinking", "on"),
         ("Read ahead", "Off: reads when you send", "read_ahead", False),
+        ("Pictures of the screen", "Not kept: gone when they are put away", "keep_captures", False),
         ("Keep what was read of recent chats", "Up to 16 GB", "kept_disk", 16 * 10**9),
         ("Free the memory", "After 5 minutes", "unload_after", 5),
         ("Detail of pictures", "Low, 70 tokens: the gist, quickest", "picture_budget", 70),
