@@ -138,6 +138,9 @@ class FrameWindow(QWidget):
     def take_keys(self) -> None:
         """Have the keyboard."""
         self.activateWindow()
+        if QGuiApplication.focusWindow() == self.windowHandle() and not self.isActiveWindow():
+            # It was closed so short a time ago that Qt has not seen the keyboard leave yet.
+            QApplication.setActiveWindow(self)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_marked(self, region: QRect | None) -> None:
