@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from app.core.errors import AppError
 from app.core.machine import memory
@@ -100,6 +101,9 @@ def _room(order: Load, device: Device | None, log: NativeLog, available: Bytes) 
             placement = IN_MEMORY
             if device:
                 found = _fit(figures, device, all_wanted=bool(order.device))
+                if found and found.layers < figures.layers:
+                    figures = _apart(figures, order, size, log, pointer, found)
+                    found = _fit(figures, device, all_wanted=bool(order.device))
                 if found is None:
                     return None
                 placement = replace(found, device=pointer)
@@ -111,6 +115,20 @@ def _room(order: Load, device: Device | None, log: NativeLog, available: Bytes) 
             return placement
     except ValueError:  # loading it in earnest will say what is wrong with it
         return None if device else IN_MEMORY
+
+
+def _apart(
+    figures: Figures, order: Load, size: int, log: NativeLog, pointer: Any, found: Placement
+) -> Figures:
+    """``figures`` of a model whose layers are in two places: those that use the cache of others
+    need copies of it then."""
+    with DryRun(order.model, None, log, pointer, found.name, found.layers) as dry:
+        parts = dry.figures(size)
+    return replace(
+        figures,
+        device_compute=max(figures.device_compute, parts.device_compute),
+        host_compute=max(figures.host_compute, parts.host_compute),
+    )
 
 
 def _fit(figures: Figures, device: Device, *, all_wanted: bool) -> Placement | None:

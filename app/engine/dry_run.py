@@ -19,7 +19,7 @@ from app.engine.loading import context_parameters, model_parameters
 from app.engine.native import NativeLog
 
 _MIB = 2**20
-_ALL = 10**6  # layers; no model has more
+ALL_LAYERS = 10**6  # no model has more
 # Bytes that encoding a picture takes for each token of it and each inner unit of the encoder.
 # E2B's (3,072 units) took 25 MiB for 70 tokens, 101 for 280, 209 for 560.
 _ENCODING = 130
@@ -36,16 +36,22 @@ _BUFFER = re.compile(r"(\S+) +(?:compute|output) buffer size = +([\d.]+) MiB")
 class DryRun:
     """A model that is not really loaded, to see what it would take; a context manager.
 
-    ``device`` is ggml's pointer to the device ``name`` that all its layers would go to, None for
-    main memory. Raises ValueError for a file that
-    llama.cpp doesn't take: loading it will say what is wrong.
+    ``device`` is ggml's pointer to the device ``name`` that its last ``layers`` layers would go to,
+    None for main memory. Raises ValueError for a file that llama.cpp doesn't take: loading it will
+    say what is wrong.
     """
 
     def __init__(
-        self, path: str, projector: str | None, log: NativeLog, device: Any = None, name: str = ""
+        self,
+        path: str,
+        projector: str | None,
+        log: NativeLog,
+        device: Any = None,
+        name: str = "",
+        layers: int = ALL_LAYERS,
     ) -> None:
         self._log = log
-        self._there = Placement(device, name, _ALL) if device else IN_MEMORY
+        self._there = Placement(device, name, layers) if device else IN_MEMORY
         self._models: list[Any] = []
         self._tensors = all_tensors(path)
         self._projector = _projector(projector) if projector else (0, 0)

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
+import msgspec
+
 from app.core.needs import Figures
-from app.engine import devices
-from app.engine.dry_run import DryRun
+from app.engine import choosing, devices
+from app.engine.dry_run import ALL_LAYERS, DryRun
+from app.engine.messages import Device, Load
 from app.engine.native import NativeLog
 from tests.unit.engine import rpc
 
@@ -23,11 +26,23 @@ def second_device() -> Iterator[ProcessPoolExecutor]:
             yield pool
 
 
-def dry_run(path: Path, context: int) -> Figures:
-    """What a model takes on that device; to be called in that process."""
-    name = next(one.name for one in devices.devices() if one.name.startswith("RPC"))
-    with DryRun(str(path), None, _log, devices.pointer_to(name), name) as dry:
+def dry_run(path: Path, context: int, layers: int = ALL_LAYERS) -> Figures:
+    """What a model takes of which that device has so many layers; to be called in that process."""
+    name = _device().name
+    with DryRun(str(path), None, _log, devices.pointer_to(name), name, layers) as dry:
         return dry.figures(context)
+
+
+def layers_for(path: Path, context: int, free: int) -> int:
+    """How many layers the device gets when it has ``free`` bytes; to be called in that process."""
+    device = msgspec.structs.replace(_device(), free=free)
+    order = Load(str(path), context=context, device=device.name)
+    placement = choosing._room(order, device, _log, lambda: None)
+    return placement.layers if placement else 0
+
+
+def _device() -> Device:
+    return next(one for one in devices.devices() if one.name.startswith("RPC"))
 
 
 def _meet(port: int) -> None:

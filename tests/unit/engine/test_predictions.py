@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.needs import Figures
+from app.core.needs import SPARED, Figures
 from app.engine import dry_run, loading
 from app.engine.dry_run import DryRun
 from app.engine.native import NativeLog
@@ -73,6 +73,22 @@ def test_memory_by_device(model: Path, context: int, process: ProcessPoolExecuto
         assert there.total == pytest.approx(
             real.on_device(layers, projector=False).total, rel=TOLERANCE
         )
+
+
+def test_copies_of_a_cache_are_counted(tmp_path: Path, process: ProcessPoolExecutor) -> None:
+    """Layers on a device that use the cache of layers in main memory need copies of it."""
+    path, context = tiny_gemma4.write_model(tmp_path / "edge.gguf", "edge"), 131_072
+
+    def needs(plan: int, layers: int) -> int:
+        figures = process.submit(elsewhere.dry_run, path, context, plan).result()
+        return figures.on_device(layers, projector=False).total
+
+    layers = process.submit(elsewhere.dry_run, path, context).result().layers
+    part = next(n for n in range(layers - 1, 0, -1) if needs(n, n) > needs(layers, n) + 2**24)
+    for free, most in ((needs(layers, part), part - 1), (needs(part, part), part)):
+        got = process.submit(elsewhere.layers_for, path, context, free + SPARED).result()
+        assert got <= most
+        assert got == 0 or needs(got, got) <= free
 
 
 def test_the_engine_computes_as_predictions_assume() -> None:
