@@ -1,8 +1,10 @@
 """When a capture tells of its frames, and when it waits for somebody's leave."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from threading import enumerate as threads
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +13,7 @@ from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from app.core.errors import AppError
+from app.desktop.capture import native
 from app.desktop.capture.capture import Capture
 from app.desktop.capture.frame import Frame, ScreenPlace
 from app.desktop.capture.listing import NoWindows
@@ -63,8 +66,12 @@ class Heard:
 
 
 def _blue(screen: ScreenPlace) -> QImage:
+    return _filled(screen, Qt.GlobalColor.blue)
+
+
+def _filled(screen: ScreenPlace, colour: Qt.GlobalColor) -> QImage:
     image = QImage(screen.physical.size(), QImage.Format.Format_RGB32)
-    image.fill(Qt.GlobalColor.blue)
+    image.fill(colour)
     return image
 
 
@@ -184,6 +191,75 @@ def test_qt_takes_a_frame_of_each_screen(qapp: object) -> None:
     assert frame.image.format() == QImage.Format.Format_RGB32
     assert frame.image.devicePixelRatio() == 1
     assert (frame.width, frame.height) == (frame.image.width(), frame.image.height())
+
+
+class Graphics:
+    """What macOS says of the permission to see the screen. ``asked`` counts its own question."""
+
+    def __init__(self, *, allowed: bool, allows: bool) -> None:
+        self.asked = 0
+        self.CGPreflightScreenCaptureAccess = self._function(lambda: allowed)
+        self.CGRequestScreenCaptureAccess = self._function(lambda: self._ask(allows))
+
+    def _ask(self, answer: bool) -> bool:
+        self.asked += 1
+        return answer
+
+    @staticmethod
+    def _function(of: Callable[[], bool]) -> Any:
+        class Function:
+            restype: Any = None
+
+            def __call__(self) -> bool:
+                return of()
+
+        return Function()
+
+
+@pytest.mark.parametrize(
+    ("allowed", "allows", "asked", "frames"),
+    [(True, False, 0, 1), (False, True, 1, 1), (False, False, 1, 0)],
+)
+def test_macos_asks_once_and_says_where_to_allow_it(
+    qapp: object,
+    monkeypatch: pytest.MonkeyPatch,
+    allowed: bool,
+    allows: bool,
+    asked: int,
+    frames: int,
+) -> None:
+    graphics = Graphics(allowed=allowed, allows=allows)
+    monkeypatch.setattr(native, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr(native.ctypes, "CDLL", lambda _name: graphics)
+    monkeypatch.setattr(native, "_image", _blue)
+    capture = Capture(NativeScreens(), NoWindows())
+    heard = Heard(capture)
+    capture.take()
+    assert (graphics.asked, len(heard.frames)) == (asked, frames)
+    assert ["Privacy" in error.next_step for error in heard.errors] == [True] * (1 - frames)
+
+
+def test_macos_gives_black_where_it_gives_nothing(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphics = Graphics(allowed=True, allows=True)
+    monkeypatch.setattr(native, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr(native.ctypes, "CDLL", lambda _name: graphics)
+    monkeypatch.setattr(native, "_image", lambda screen: _filled(screen, Qt.GlobalColor.black))
+    capture = Capture(NativeScreens(), NoWindows())
+    heard = Heard(capture)
+    capture.take()
+    assert ["Privacy" in error.next_step for error in heard.errors] == [True]
+
+
+def test_a_screen_that_gives_nothing_is_an_error(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "_image", lambda _screen: QImage())
+    capture = Capture(NativeScreens(), NoWindows())
+    heard = Heard(capture)
+    capture.take()
+    assert ["Unlock" in error.next_step for error in heard.errors] == [True]
 
 
 def test_one_pixel_makes_a_picture_more_than_black() -> None:
