@@ -44,7 +44,11 @@ class PlainOutput:
         match event:
             case Loading():
                 self.status(f"Loading the model: {event.fraction:.0%}")
-            case ModelInfo() | LoadFailed() | Failed() | Died():
+            case ModelInfo():
+                self.status("")
+                if event.notice:
+                    print(event.notice, file=self._err)
+            case LoadFailed() | Failed() | Died():
                 self.status("")
             case Progress():
                 self.status(f"Reading {event.done:,} of {event.total:,} tokens")

@@ -43,17 +43,15 @@ class Load(Command, frozen=True):
 
     ``context`` is the size of the KV cache in tokens, 0 for the model's own (at most 8,192);
     ``threads`` 0 for one per physical core; fewer compute while other programs hold the cores.
-    ``drafter`` is a GGUF file that guesses ahead for this model. ``device`` is "" for the best
-    choice, "cpu", or a name from ``Hello.devices``; ``notice`` says why it is not another one.
-    ``verdicts`` is a file in which it is remembered which devices compute rightly, "" for none:
-    they are tested each time then.
+    ``device`` is "" for the best choice, "cpu", or a name from ``Hello.devices``; ``notice`` says
+    why it is not another one. ``verdicts`` is a file in which it is remembered which devices
+    compute rightly, "" for none: they are tested each time then.
     """
 
     model: str
     projector: str | None = None
     context: int = 0
     threads: int = 0
-    drafter: str | None = None
     device: str = ""
     keeping: Keeping = Keeping()
     notice: str = ""

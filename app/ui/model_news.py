@@ -1,5 +1,5 @@
 """What is told of models while one is elsewhere: that a download is complete, that the model which
-was awaited has taken over, that a smaller model would do better."""
+was awaited has taken over, that it runs on another device, that a smaller model would do better."""
 
 from PySide6.QtCore import QObject
 
@@ -25,9 +25,11 @@ class ModelNews(QObject):
         self._downloads = downloads
         self._arrived = ""
         self._moved: tuple[InstalledModel, str] | None = None
+        self._told = ""  # of where the model runs
         downloads.finished.connect(self._await)
         shelf.models_changed.connect(self._look)
         shelf.state_changed.connect(self._follow_move)
+        shelf.state_changed.connect(self._follow_device)
 
     def suggest(self, spec: ModelSpec | None, what: str, next_step: str) -> None:
         """The chosen model is too much for the machine; ``spec`` would suit it better."""
@@ -66,6 +68,18 @@ class ModelNews(QObject):
             back = self.tr("Go back to {0}").format(before.title)
             actions.append((back, lambda: self._take(before.id)))
         self._tell(words.format(model.title), "", "info" if ready else "warn", actions)
+
+    def _follow_device(self) -> None:
+        """The model is not where it was meant to be: say why, once."""
+        info = self._shelf.info
+        if self._shelf.state != "ready" or info is None or info.notice == self._told:
+            return
+        self._told = info.notice
+        if not info.notice:
+            self._pages.chat.notice.dismiss("device")
+            return
+        again = (self.tr("Try again"), lambda: self._shelf.reload())
+        self._pages.chat.notice.tell(info.notice, kind="warn", subject="device", actions=(again,))
 
     def tell_arrival(self, model: InstalledModel) -> None:
         """A model has been downloaded, and may be used."""

@@ -11,6 +11,7 @@ from app.models.catalogue import Catalogue, load_catalogue
 from app.ui.model_news import ModelNews
 from app.ui.theme.controls import Button
 from tests.data import MODEL, PROJECTOR
+from tests.gui.session.fake_engine import info
 from tests.gui.session.office import MINI
 from tests.gui.ui.conftest import Desktop
 
@@ -135,3 +136,30 @@ def test_a_move_that_was_overtaken_is_not_told(desktop: Desktop) -> None:
     desktop.until(lambda: shelf.state == "ready")
     desktop.settle()
     assert notice.isHidden()
+
+
+def test_a_model_that_runs_elsewhere_is_told_once(desktop: Desktop) -> None:
+    office, notice = desktop.office, desktop.window.page.notice
+    news_of(desktop)
+    words = "The card has too little free memory for this model, so it runs on the processor."
+
+    def come(said: str) -> None:
+        assert office.shelf.current is not None
+        loaded = info(str(office.shelf.current.path))
+        office.engine.say(msgspec.structs.replace(loaded, notice=said))
+        desktop.until(lambda: office.shelf.state == "ready")
+
+    office.shelf.reload()
+    come(words)
+    assert notice.isVisible()
+    assert notice.text == words
+    before = len(office.engine.loads)
+    desktop.click(actions(desktop)["Try again"])
+    desktop.until(lambda: len(office.engine.loads) > before)
+    come("")
+    assert notice.isHidden()
+    for _ in range(2):
+        notice.dismiss("device")
+        office.shelf.reload()
+        come(words)
+    assert notice.isHidden(), "it has been read"
