@@ -176,8 +176,9 @@ def test_an_answer_that_comes_after_closing_is_dropped(
     desktop, capture, heard = asking
     capture.take()
     desktop.allowed.set()
-    while any(one.name == "capture" for one in threads()):
-        pass  # its answer is in the queue, which has not been looked at
+    for thread in threads():
+        if thread.name == "capture":
+            thread.join(10)  # its answer is in the queue, which has not been looked at
     capture.close()
     qtbot.wait(1)
     assert (heard.frames, heard.errors) == ([], [])
