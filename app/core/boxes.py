@@ -29,6 +29,9 @@ label ::= [^"\\\x7F\x00-\x1F]{1,80}
 # the start: there may be words around it, and its end may not have been written yet.
 _OBJECT = re.compile(r'\{(?=[^{}]{0,400}"box_2d")')
 _BEGUN = re.compile(r"\{[^{}]*$")
+# The end of an answer that may go on with boxes: the beginning of a line with a fence, a bracket
+# or an object in which nothing has ended yet.
+_MAYBE = re.compile(r"(?:^|\n)[ \t]*(?:`{1,3}(?:j|js|jso|json)?\s*)?(?:\[\s*)?(?:\{[^{}]{0,100})?$")
 _AROUND = re.compile(r"^[\s,\[\]]*$")
 _FENCE = re.compile(r"```(?:json)?\s*\[?\s*$")
 _decoder = json.JSONDecoder()
@@ -72,11 +75,12 @@ class Pointed:
     words: str
 
 
-def read_boxes(answer: str) -> Pointed:
-    """Find the boxes in an answer, which may still be growing. Wrong ones are mended where it is
-    clear what was meant (corners swapped, a side beyond the edge), else left out."""
-    if _KEY not in answer:
-        return Pointed((), answer)
+def read_boxes(answer: str, *, growing: bool = False) -> Pointed:
+    """Find the boxes in an answer. Wrong ones are mended where it is clear what was meant (corners
+    swapped, a side beyond the edge), else left out. While the answer is ``growing``, its ``words``
+    are without an end that may turn out to be the beginning of boxes."""
+    if f'"{_KEY}"' not in answer:
+        return Pointed((), _without_beginning(answer) if growing else answer)
     boxes: list[Box] = []
     words: list[str] = []
     place = 0
@@ -94,7 +98,8 @@ def read_boxes(answer: str) -> Pointed:
         if box is not None and box not in boxes and len(boxes) < MOST:
             boxes.append(box)
     words.append(_BEGUN.sub("", answer[place:]))
-    return Pointed(tuple(boxes), _tidy(words))
+    tidy = _tidy(words)
+    return Pointed(tuple(boxes), _without_beginning(tidy) if growing else tidy)
 
 
 def as_json(boxes: Iterable[Box]) -> str:
@@ -136,6 +141,11 @@ def _span(begin: float, end: float, size: int) -> tuple[int, int]:
     first = min(math.floor(begin * size / SCALE + 0.5), size - 1)
     last = math.floor(end * size / SCALE + 0.5)
     return first, min(max(last, first + 1), size)
+
+
+def _without_beginning(words: str) -> str:
+    found = _MAYBE.search(words)
+    return words[: found.start()].rstrip() if found else words
 
 
 def _tidy(pieces: list[str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, QRect
 
 from app.core.boxes import Box, read_boxes
-from app.core.conversation import Message, Outcome, Stats
+from app.core.conversation import Message, Outcome, Role, Stats, Text, title_of
 from app.core.screen_tasks import Kind, Task
 from app.core.tables import Table, read_table
 
@@ -62,8 +62,18 @@ def with_answer(exchange: Exchange, message: Message) -> Exchange:
         return replace(new, table=read_table(answer))
     if task.reads:  # what looks like boxes stands in the picture
         return replace(new, words=answer)
-    pointed = read_boxes(answer)
+    pointed = read_boxes(answer, growing=not new.done)
     return replace(new, boxes=pointed.boxes, words="" if task.points else pointed.words)
+
+
+def title_for(exchange: Exchange) -> str:
+    """What to call a chat that begins with ``exchange``. Many begin with the same suggestion, so
+    that its name doesn't tell them apart."""
+    words = " ".join(exchange.words.split())
+    title = exchange.question
+    if exchange.task.kind != "free" and words:
+        title = f"{title}: {words}"
+    return title_of(Message(Role.USER, (Text(title),)))
 
 
 def name_of(kind: Kind) -> str:

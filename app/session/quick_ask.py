@@ -1,5 +1,6 @@
 """Questions about a marked piece of the screen: a second view on a chat session."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -7,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QRect, QRectF, Signal
 
 from app.core.boxes import Box
 from app.core.budget import BUDGETS, tokens_at
-from app.core.conversation import Image, Message, Outcome, Role, Text, title_of
+from app.core.conversation import Image, Outcome
 from app.core.errors import AppError
 from app.core.screen_tasks import Task, task_for
 from app.desktop.capture.frame import Frame
@@ -16,7 +17,7 @@ from app.session.captures import Captures
 from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.desk import Desk
-from app.session.exchange import Asked, Exchange, detail_words, name_of
+from app.session.exchange import Asked, Exchange, detail_words, name_of, title_for
 from app.session.exchanges import Exchanges
 from app.session.marks import closer_look, pixels_of
 from app.session.senses import check_sight
@@ -68,6 +69,7 @@ class QuickAsk(QObject):
         talk.boxes_changed.connect(self.boxes_changed)
         talk.table_changed.connect(self.table_changed)
         talk.thought_changed.connect(self.changed)
+        talk.finished.connect(self._name)
         talk.finished.connect(self.finished)
         desk.shelf.state_changed.connect(self._go_on)
         chats.deleted.connect(self._deleted)
@@ -301,6 +303,14 @@ class QuickAsk(QObject):
         self._captures.keep(session)
         self._chats.adopt(session)
 
+    def _name(self) -> None:
+        """Say more in the title than what was asked, unless somebody has given the chat another."""
+        first = self.exchanges[0] if len(self.exchanges) == 1 else None
+        if first is not None and self._session is not None:
+            bare = replace(first, words="")
+            if self._session.title == title_for(bare):
+                self._session.rename(title_for(first))
+
     def _deleted(self, chat: str, _title: str) -> None:
         if self._session is not None and self._session.id == chat:
             self._leave()
@@ -380,7 +390,7 @@ class QuickAsk(QObject):
             self._closest = None
         session.draft.settle()
         if not session.title:
-            session.rename(title_of(Message(Role.USER, (Text(asked.question),))))
+            session.rename(title_for(Exchange("", asked.question, asked.task, asked.region)))
         if session.kept or self._desk.preferences.settings.keep_captures:
             self._keep(session)
         self._talk.expect(asked)

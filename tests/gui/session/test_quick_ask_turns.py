@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect
 from app.core.boxes import GRAMMAR, Box
 from app.core.conversation import Outcome
 from app.core.errors import AppError
-from app.core.screen_tasks import EXTRACT, READ, Task
+from app.core.screen_tasks import EXPLAIN, EXTRACT, READ, Task
 from app.core.tables import SCHEMA, Table
 from app.engine.messages import Generate
 from app.session.chat import ChatSession
@@ -67,6 +67,23 @@ def test_a_table_is_asked_for_with_its_schema_and_so_is_its_retry(asker: Asker) 
     assert [one.task for one in asker.quick.exchanges] == [EXTRACT]
 
 
+def test_the_title_tells_suggestions_apart(asker: Asker) -> None:
+    asker.mark()
+    begin(asker, "Explain", EXPLAIN)
+    assert asker.office.chats.summaries[0].title == "Explain"
+    asker.office.engine.write("A red circle on a light ground.")
+    asker.office.engine.end()
+    asker.answered()
+    assert asker.office.chats.summaries[0].title == "Explain: A red circle on a light ground."
+    asker.office.chats.rename(asker.office.chats.summaries[0].id, "Mine")
+    asker.quick.retry()
+    asker.office.until(lambda: len(asker.office.engine.questions) == 2)
+    asker.office.engine.write("Something else")
+    asker.office.engine.end()
+    asker.answered()
+    assert asker.office.chats.summaries[0].title == "Mine"
+
+
 def test_the_question_finds_what_was_prepared(asker: Asker) -> None:
     """Same picture, same switch, and no other chat's name: the engine goes on where it is."""
     asker.mark()
@@ -100,8 +117,6 @@ def test_boxes_come_one_by_one_and_lie_in_the_frame(asker: Asker) -> None:
 
 
 def test_a_free_answer_may_hold_boxes_too(asker: Asker) -> None:
-    replaced: list[bool] = []
-    asker.quick.words_replaced.connect(lambda: replaced.append(True))
     asker.mark()
     begin(asker, "What animals are there?")
     asker.office.engine.write("Two:\n\n[")
@@ -111,7 +126,7 @@ def test_a_free_answer_may_hold_boxes_too(asker: Asker) -> None:
     exchange = asker.answered()
     assert len(exchange.boxes) == 2
     assert exchange.words == "Two:\n\nThat is all."
-    assert replaced
+    assert "".join(asker.words) == exchange.words, "nothing else was ever shown"
 
 
 def test_what_is_read_off_the_screen_is_text_whatever_it_looks_like(asker: Asker) -> None:

@@ -50,6 +50,36 @@ def test_a_growing_answer_shows_the_boxes_that_are_complete() -> None:
 
 
 @pytest.mark.parametrize(
+    "boxes",
+    [
+        ONE,
+        f"```json\n{ONE}\n```",
+        f"```\n{ONE[1:-1]}\n```",
+        '[\n  {\n    "label": "Save",\n    "box_2d": [1, 2, 3, 4]\n  }\n]',
+    ],
+)
+def test_the_beginning_of_boxes_is_never_shown_as_words(boxes: str) -> None:
+    text = f"Two words.\n\n{boxes}\nDone."
+    seen = [read_boxes(text[:end], growing=True).words for end in range(len(text))]
+    assert seen == sorted(seen, key=len)
+    assert set("".join(seen)) <= set("Two words.\n Done.")
+    assert "Two words." in seen
+    assert read_boxes(text).words == "Two words.\n\nDone."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Code:\n```\nx = [1]\n```", "{}\n[a]\n", "A `b`\n\nC", "- [ ] one\n- [x] two", "{ a" * 99],
+)
+def test_what_has_turned_out_to_be_no_box_is_shown(text: str) -> None:
+    seen = [read_boxes(text[:end], growing=True).words for end in range(len(text) + 1)]
+    assert all(text.startswith(words) for words in seen)
+    assert seen == sorted(seen, key=len)
+    assert len(seen[-1]) >= len(text) - len("\n```")
+    assert read_boxes(text).words == text
+
+
+@pytest.mark.parametrize(
     ("sides", "mended"),
     [
         ([300, 400, 100, 200], (200, 100, 400, 300)),  # upside down
