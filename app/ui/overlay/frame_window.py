@@ -129,6 +129,8 @@ class FrameWindow(QWidget):
     def let_go(self) -> None:
         """Go away, and keep nothing of what was shown."""
         self.hide()
+        # Qt would take it for having the keyboard for a moment yet, and not see it come back.
+        self.windowHandle().destroy()
         self._frame = None
         self._shown = None
         self._marked = None
@@ -138,9 +140,6 @@ class FrameWindow(QWidget):
     def take_keys(self) -> None:
         """Have the keyboard."""
         self.activateWindow()
-        if QGuiApplication.focusWindow() == self.windowHandle() and not self.isActiveWindow():
-            # It was closed so short a time ago that Qt has not seen the keyboard leave yet.
-            QApplication.setActiveWindow(self)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_marked(self, region: QRect | None) -> None:

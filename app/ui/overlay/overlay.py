@@ -11,10 +11,12 @@ from app.desktop.capture.places import WindowPlace
 from app.ui.announce import announce
 from app.ui.overlay.frame_window import FrameWindow
 from app.ui.overlay.panels import Panels
+from app.ui.overlay.scene import rehearse
 from app.ui.overlay.stage import Stage
 from app.ui.theme.theme import Theme
 
 ANEW_MS = 300  # after the last change of a region until it is marked anew
+_IDLE_MS = 500  # after which the windows are made ready for the next time
 _RETAKES = 8  # times that the keyboard is taken back from a program that took it
 
 
@@ -38,10 +40,15 @@ class Overlay(QObject):
         self._stage: Stage | None = None
         self._marked = False
         self._retakes = 0
+        self._rehearsed = False
         self._anew = QTimer(self)
         self._anew.setSingleShot(True)
         self._anew.setInterval(ANEW_MS)
         self._anew.timeout.connect(self._mark)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(_IDLE_MS)
+        self._idle.timeout.connect(self.prepare)
 
     # -- what there is -----------------------------------------------------------------------
 
@@ -69,8 +76,13 @@ class Overlay(QObject):
 
     def prepare(self) -> None:
         """Make the windows, so that showing them later takes no time."""
+        if self._shown:
+            return
         for screen in QGuiApplication.screens():
             self._window_for(screen).winId()
+        if not self._rehearsed:
+            self._rehearsed = True
+            rehearse(self._theme)
 
     def set_panels(self, panels: Panels | None) -> None:
         """What stands beside a region."""
@@ -115,11 +127,13 @@ class Overlay(QObject):
         shown, self._shown, self._active = self._shown, [], None
         for window in shown:
             window.let_go()
+        self._idle.start()
         self.closed.emit()
 
     def shut_down(self) -> None:
         """Close, and delete the windows: the program ends."""
         self.close()
+        self._idle.stop()
         self.set_panels(None)
         for window in self._windows.values():
             window.deleteLater()

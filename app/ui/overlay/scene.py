@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRegion
 
 from app.desktop.capture.frame import Frame
 from app.ui.overlay.handles import paint_edge, paint_handles
 from app.ui.overlay.look import CROSS, Look
 from app.ui.overlay.magnifier import caption_height, magnifier_rect, paint_magnifier
+from app.ui.overlay.picture import paint_picture
 from app.ui.overlay.readout import (
     HINT_BOTTOM,
     Piece,
@@ -24,6 +25,7 @@ from app.ui.overlay.readout import (
 from app.ui.overlay.region import Region
 from app.ui.overlay.selection import Selection
 from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_PANEL
 
 _NEAR_HINT = 32  # px from the hint line where the mouse has it go away
 _LONGEST_TITLE = 48  # characters of a window's title
@@ -124,6 +126,26 @@ class Scene:
         if pointed or any(place.adjusted(-8, -8, 8, 8).intersects(panel) for panel in self.panels):
             return QRect()
         return place
+
+
+def rehearse(theme: Theme) -> None:
+    """Paint all of it once where nobody sees it: fonts, icons and shadows are ready then."""
+    image = QImage(800, 600, QImage.Format.Format_RGB32)
+    image.fill(0)
+    frame = Frame("", 0, 0, image.width(), image.height(), 1.0, image.copy())
+    lit = QRect(100, 100, 200, 200)
+    scene = Scene(theme, frame, frame.rect, 1.0, (), lit, ("Detail: high", "Picture ready"))
+    selection = Selection(frame.width, frame.height)
+    selection.point_at(50, 50)
+    painter = QPainter(image)
+    for region in (None, region_of(lit)):
+        selection.region = region
+        look = scene.look(selection)
+        paint_picture(painter, frame, lit, QRegion(frame.rect))
+        scene.paint(painter, look)
+        scene.paint_magnifier(painter, look)
+    theme.paint_shadow(painter, lit.toRectF(), RADIUS_PANEL)
+    painter.end()
 
 
 def region_of(rect: QRect) -> Region:
