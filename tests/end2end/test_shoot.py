@@ -44,13 +44,17 @@ class Hand:
 
     def freeze(self) -> None:
         """The other window is in front and has the keys; press the key."""
-        self.screen.xdotool("windowactivate", self._shown)
-        wait_for(lambda: self.screen.focused_window() == self._shown, "the picture has the keys")
+        self.look_at_picture()
         before = len(self.screen.windows_of(self.facet.pid))
         self.screen.key(KEY)
         wait_for(
             lambda: len(self.screen.windows_of(self.facet.pid)) > before, "the screen is frozen"
         )
+
+    def look_at_picture(self) -> None:
+        """Bring the other window to the front."""
+        self.screen.xdotool("windowactivate", self._shown)
+        wait_for(lambda: self.screen.focused_window() == self._shown, "the picture has the keys")
 
     def mark(self, *, width: int = SIDE, height: int = SIDE) -> None:
         """Drag over the picture, and wait until a question can be typed."""
@@ -60,20 +64,20 @@ class Hand:
         for step in range(1, 9):
             self.screen.xdotool("mousemove", x + width * step // 8, y + height * step // 8)
         self.screen.xdotool("mouseup", 1)
-        wait_for(self._can_type, "the question can be typed")
+        wait_for(self.can_type, "the question can be typed")
 
     def ask(self, question: str) -> None:
         self.screen.type(question)
         self.screen.key("Return")
 
-    def answered(self, count: int, kind: str = "Stop") -> None:
+    def answered(self, count: int) -> None:
         """Wait until there are so many answers, and none is being written."""
         facet = self.facet
 
         def done() -> bool:
             messages = facet.newest_messages()
             ended = [one for one in messages if one.role == "assistant" and one.outcome == "done"]
-            return len(ended) == count and not facet.find(kind, "push button")
+            return len(ended) == count and not facet.find("Stop", "push button")
 
         wait_for(done, f"{count} answers", 60)
 
@@ -83,7 +87,7 @@ class Hand:
     def windows(self) -> int:
         return len(self.screen.windows_of(self.facet.pid))
 
-    def _can_type(self) -> bool:
+    def can_type(self) -> bool:
         return any("focused" in node.states for node in self.facet.find("Question"))
 
 
@@ -109,10 +113,6 @@ def rows(facet: Facet) -> list[Node]:
         for node in window.walk()
         if ", left " in node.name and "showing" in node.states
     ]
-
-
-def say_seen(hand: Hand) -> None:
-    hand.facet.wait_for_text(RED)
 
 
 @pytest.mark.parametrize("hand", ["light", "dark"], indirect=True)
@@ -186,3 +186,65 @@ def captured(facet: Facet) -> list[str]:
     """The files of pictures that nobody has asked about."""
     folder = facet.data_dir
     return [str(path) for path in folder.rglob("*") if path.is_file() and "captures" in path.parts]
+
+
+def test_a_pinned_answer_stays_on_top(hand: Hand) -> None:
+    facet, screen = hand.facet, hand.screen
+    before = set(screen.windows_of(facet.pid))
+    hand.freeze()
+    hand.mark()
+    hand.ask(SEE)
+    facet.wait_for_text(RED)
+    hand.answered(1)
+    facet.click("Pin on top", "push button")
+    wait_for(lambda: not hand.is_frozen(), "the overlay goes")
+    (pinned,) = wait_for(
+        lambda: [one for one in screen.windows_of(facet.pid) if one not in before],
+        "the answer is in a window of its own",
+    )
+    assert screen.window_title(pinned) == SEE
+    facet.wait_for_text(RED)
+    left, top, right, bottom = screen.box_of(pinned)
+    hand.look_at_picture()
+    inside = (left + 8, top + 8, right - 8, bottom - 8)
+    wait_for(
+        lambda: screen.picture().crop(inside).getpixel((2, 2)) == (255, 255, 255),
+        "it lies above the window that has the keys",
+    )
+    facet.picture("66-pinned")
+    screen.xdotool("windowactivate", pinned)
+    wait_for(lambda: screen.focused_window() == pinned, "the pinned answer has the keys")
+    screen.key("Escape")
+    wait_for(lambda: set(screen.windows_of(facet.pid)) == before, "it is closed")
+
+
+def test_all_of_it_without_a_mouse(hand: Hand) -> None:
+    facet, screen = hand.facet, hand.screen
+    before = hand.windows()
+    hand.freeze()
+    screen.key("Return")  # the whole screen
+    wait_for(hand.can_type, "the question can be typed")
+    screen.key("Tab", "Tab", "Tab", "Tab")
+    wait_for(lambda: has_keys(facet, "Translate into another language"), "the menu's button")
+    frozen = hand.windows()
+    screen.key("Return")
+    wait_for(lambda: hand.windows() > frozen, "the menu is open")
+    facet.picture("67-languages")
+    screen.key("Escape")
+    wait_for(lambda: hand.windows() == frozen, "the menu is closed, and nothing else")
+    screen.key("shift+Tab", "shift+Tab", "shift+Tab")
+    wait_for(lambda: has_keys(facet, "Explain"), "the first suggestion")
+    screen.key("Return")
+    hand.answered(1)
+    assert facet.newest_messages()[0].text.startswith("Explain briefly")
+    screen.key("Escape")
+    wait_for(lambda: not hand.is_frozen(), "the region is given up")
+    screen.key("Escape")
+    wait_for(lambda: hand.windows() == before, "the overlay goes")
+    chat = facet.newest()
+    assert chat is not None, "what was asked is kept"
+    assert chat.title.startswith("Explain")
+
+
+def has_keys(facet: Facet, name: str) -> bool:
+    return any("focused" in node.states for node in facet.find(name, "push button"))

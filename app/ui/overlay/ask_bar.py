@@ -10,6 +10,7 @@ from app.core.errors import AppError
 from app.core.screen_tasks import EXPLAIN, EXTRACT, READ, Task
 from app.session.models import ModelShelf
 from app.session.quick_ask import QuickAsk
+from app.ui.announce import announce
 from app.ui.composer.detail_menu import about, detail_menu
 from app.ui.composer.flow import FlowLayout
 from app.ui.overlay.ask_edit import AskEdit
@@ -39,6 +40,7 @@ class AskBar(Panel):
         self._quick = quick
         self._shelf = shelf
         self._told = QSize()
+        self._problem: AppError | None = None  # of the last question
         self.setAccessibleName(self.tr("Ask about this"))
 
         self.edit = AskEdit()
@@ -110,7 +112,8 @@ class AskBar(Panel):
         column.addWidget(self._tools)
 
         quick.changed.connect(self._follow)
-        quick.exchange_added.connect(self._follow)
+        quick.problem.connect(self._refused)
+        quick.exchange_added.connect(self._asked)
         quick.finished.connect(self._follow)
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -131,6 +134,7 @@ class AskBar(Panel):
 
     def clear(self) -> None:
         """Another picture: nothing is written."""
+        self._problem = None
         self.edit.set_text("")
 
     # -- size -------------------------------------------------------------------------------
@@ -144,7 +148,9 @@ class AskBar(Panel):
         room = width - 2 * _PADDING
         height = 2 * _PADDING + max(self.edit.height(), self.send_button.sizeHint().height())
         if not self._obstacle_row.isHidden():
-            words = room - 8 - self.theme.px(16) - 16 - self.models_button.sizeHint().width()
+            words = room - 8 - self.theme.px(16) - 8
+            if not self.models_button.isHidden():
+                words -= 8 + self.models_button.sizeHint().width()
             lines = self.obstacle.heightForWidth(words)
             height += 8 + max(lines, self.models_button.sizeHint().height())
         return height + 8 + self._flow.heightForWidth(room)
@@ -224,16 +230,30 @@ class AskBar(Panel):
             ready = bool(self.edit.text().strip()) and obstacle is None
             self.send_button.set_state("ready" if ready else "idle")
             self.send_button.set_name(self.tr("Ask"), self.tr("Enter"))
-        self._obstacle_row.setVisible(obstacle is not None)
-        if obstacle is not None:
-            self.obstacle.setText(self._words_of(obstacle))
+        told = obstacle or self._problem
+        self._obstacle_row.setVisible(told is not None)
+        self.models_button.setVisible(obstacle is not None)
+        if told is not None:
+            self.obstacle.setText(self._words_of(told))
         self._show_detail()
         self._fit()
 
+    def _refused(self, problem: AppError) -> None:
+        """Something went wrong with the picture or the question."""
+        self._problem = problem
+        announce(self, str(problem))
+        self._follow()
+
+    def _asked(self) -> None:
+        """A question is on its way: what went wrong before is over."""
+        self._problem = None
+        self._follow()
+
     def _words_of(self, obstacle: AppError) -> str:
         """What stands in the way, and a model without it if one is there."""
-        others = (one for one in self._shelf.models if "image" in one.modalities)
-        other = next(others, None) if obstacle.code == "modality" else None
+        current = self._shelf.current
+        seeing = (one for one in self._shelf.models if "image" in one.modalities and one != current)
+        other = next(seeing, None) if obstacle.code == "modality" else None
         if other is None:
             return f"{obstacle.what} {obstacle.next_step}"
         return self.tr("{0} {1} can.").format(obstacle.what, other.title)

@@ -10,8 +10,9 @@ from app.core.boxes import Box
 from app.core.conversation import Message, Outcome, Role, Text
 from app.core.markdown import Paragraph, Span
 from app.session.exchange import Exchange
+from app.ui.announce import announce
 from app.ui.composer.detail_menu import about
-from app.ui.overlay.box_list import BoxList
+from app.ui.overlay.box_list import BoxList, spoken
 from app.ui.overlay.table_view import TableView
 from app.ui.theme.controls import Button, IconLabel, Label
 from app.ui.theme.shapes import box as rounded
@@ -56,7 +57,7 @@ class ExchangeView(Stack):
         if exchange.closer:
             question = self.tr("{0} (looked at closer)").format(question)
         self.question = TextSegment(formats, self)
-        self.question.setAccessibleName(self.tr("Question"))
+        self.question.setAccessibleName(self.tr("You asked"))
         self.question.set_blocks([Paragraph((Span(question, bold=True),))])
         self.add(self.question, bleed=BLEED)
         self.question.show()
@@ -183,6 +184,8 @@ class ExchangeView(Stack):
         self.answer.setVisible(self._answer_shows(message, failed))
         if exchange.boxes:
             self._offer_for_boxes()
+            names = [spoken(number, box) for number, box in enumerate(exchange.boxes, 1)]
+            announce(self, ". ".join(names))
 
     def _answer_shows(self, message: Message, failed: bool) -> bool:
         """Whether anything stands between the question and the text, list or table."""

@@ -1,7 +1,7 @@
 """What the panels of the overlay share: a surface with a hairline and round corners."""
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.ui.theme.shapes import box
@@ -13,12 +13,17 @@ class Panel(QWidget):
     """A panel over the frozen screen, which paints the shadow under it. It keeps the mouse to
     itself, so that nothing is marked through it."""
 
+    entered = Signal()  # the mouse has come over it
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setMouseTracking(True)
         theme.changed.connect(self.update)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.entered.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()

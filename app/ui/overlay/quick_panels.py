@@ -52,8 +52,13 @@ class QuickPanels(QObject):
         card.boxes_changed.connect(self._show_boxes)
         card.hovered_changed.connect(self.boxes.set_hovered)
         card.link_clicked.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
+        for panel in (self.ask_bar, card):
+            panel.entered.connect(lambda: self.hover(None, QRect()))
         quick.changed.connect(self._follow)
         quick.exchange_added.connect(self.layout_wanted)
+        app = QGuiApplication.instance()
+        assert app is not None
+        app.aboutToQuit.connect(self.close_pinned)
 
     # -- for the overlay --------------------------------------------------------------------
 

@@ -135,6 +135,15 @@ def test_hovering_joins_list_and_picture_both_ways(asking: Asking) -> None:
     assert [row.lit for row in rows] == [False, False]
 
 
+def test_no_box_is_pointed_at_from_above_a_panel(asking: Asking) -> None:
+    point(asking)
+    boxes = asking.panels.boxes
+    asking.panels.hover(boxes.places()[0].center().toPoint(), boxes.places()[0].toRect())
+    assert boxes.hovered == 0
+    QTest.mouseMove(asking.bar, asking.bar.rect().center())
+    asking.office.until(lambda: boxes.hovered == -1)
+
+
 def test_an_answer_may_point_between_its_words(asking: Asking) -> None:
     asking.ask("What should be changed?", f"Two things:\n\n{PLACES}\n\nThat is all.")
     view = last(asking)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QLocale, QMimeData, Qt
 from PySide6.QtGui import QKeyEvent
@@ -11,7 +12,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.core.budget import tokens_at
+from app.core.errors import AppError
 from app.core.screen_tasks import EXPLAIN, EXTRACT, READ, find, translate
+from app.session.models import ModelShelf
 from app.ui.overlay.ask_edit import AskEdit
 from app.ui.overlay.languages import languages, own_language
 from tests.gui.ui.overlay.asking import Asking
@@ -199,6 +202,32 @@ def test_a_model_without_eyes_is_told_of_in_place(tmp_path: Path, qtbot: QtBot) 
         asking.panels.models_wanted.connect(lambda: wanted.append(True))
         asking.click(asking.bar.models_button)
         assert wanted == [True]
+
+
+def test_another_model_with_eyes_is_named(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Asking.opened(tmp_path / "data", qtbot, vision=False) as asking:
+        current = asking.office.shelf.current
+        assert current is not None
+        asking.mark()
+        assert asking.bar.obstacle.text() == (
+            "Mini Gemma can't see pictures. Open Facet and choose a model that can."
+        )
+        other = msgspec.structs.replace(current, id="other", title="Gemma 4 E2B")
+        monkeypatch.setattr(ModelShelf, "models", (current, other))
+        asking.office.shelf.state_changed.emit()
+        assert asking.bar.obstacle.text() == "Mini Gemma can't see pictures. Gemma 4 E2B can."
+
+
+def test_what_went_wrong_is_told_until_something_is_asked(asking: Asking) -> None:
+    asking.mark()
+    asking.quick.problem.emit(AppError("The disk is full.", "Free some room."))
+    assert asking.bar.obstacle.isVisible()
+    assert asking.bar.obstacle.text() == "The disk is full. Free some room."
+    assert not asking.bar.models_button.isVisible()
+    asking.ask("What is this?", "A page.")
+    assert not asking.bar.obstacle.isVisible()
 
 
 def test_all_of_it_by_keyboard(asking: Asking) -> None:
