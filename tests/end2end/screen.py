@@ -177,10 +177,11 @@ def virtual_screen(
     bus: bool = False,
     log: Path | None = None,
     monitors: Sequence[Monitor] = (),
+    depth: int = 24,
 ) -> Iterator[Screen]:
     """A screen that nobody sees, with a home folder of its own and, where ``bus`` is wanted, a
-    session bus (assistive technology needs one). With ``monitors`` it is made of these. At the end
-    everything that was started on it is ended, also after a failure."""
+    session bus (assistive technology needs one). With ``monitors`` it is made of these;
+    ``depth`` is in bits. At the end everything that was started on it is ended, also after a failure."""
     mark = f"FACET_SCREEN={uuid.uuid4().hex}"
     with contextlib.ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="facet-screen-"))
@@ -190,7 +191,7 @@ def virtual_screen(
         if monitors:
             server, number = start_monitors(environment, monitors, output.fileno())
         else:
-            server, number = _start_server(environment, width, height, output.fileno())
+            server, number = _start_server(environment, (width, height, depth), output.fileno())
         stack.callback(end, server)
         environment["DISPLAY"] = f":{number}"
         if bus:
@@ -249,11 +250,11 @@ def _environment(home: Path, mark: str) -> dict[str, str]:
 
 
 def _start_server(
-    environment: Mapping[str, str], width: int, height: int, output: int
+    environment: Mapping[str, str], size: tuple[int, int, int], output: int
 ) -> tuple[subprocess.Popen[bytes], int]:
     read_end, write_end = os.pipe()
     with os.fdopen(read_end) as numbers:
-        command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24"]
+        command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "x".join(map(str, size))]
         command += ["-nolisten", "tcp", "-noreset"]
         server = subprocess.Popen(
             command, env=environment, pass_fds=[write_end], stdout=output, stderr=output

@@ -123,6 +123,19 @@ def test_no_active_window_is_told(display: str, screen: Screen) -> None:
         taken("window")
 
 
+def test_ten_bits_a_colour_are_read_by_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with virtual_screen(640, 480, depth=30) as screen:
+        subprocess.run(["xsetroot", "-solid", "#ff0000"], env=screen.environment, check=True)
+        (frame,) = probe(tmp_path, screen.environment)["frames"]
+        monkeypatch.setenv("DISPLAY", screen.display)
+        with pytest.raises(AppError, match="depth"):
+            taken("screen")
+    red = Image.new("RGB", (640, 480), (255, 0, 0))
+    assert same(Image.open(tmp_path / f"{frame['screen']}.png"), red)
+
+
 @pytest.mark.parametrize("number", ["", ":9999"])
 def test_no_screen_is_told(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
     monkeypatch.setenv("DISPLAY", number)

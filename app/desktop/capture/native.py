@@ -1,4 +1,5 @@
-"""Screens of Windows and macOS, read by Qt. Not run on either so far."""
+"""Screens of Windows and macOS, read by Qt. Not run on either so far. On X11 what is left where mss
+can't."""
 
 import ctypes
 import sys

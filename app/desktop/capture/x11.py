@@ -6,11 +6,11 @@ from typing import Any
 
 import mss
 from mss.exception import ScreenShotError
-from PySide6.QtCore import QCoreApplication, QRect
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
-from app.core.errors import AppError
 from app.desktop.capture.frame import Frame, ScreenPlace
+from app.desktop.capture.native import NativeScreens
 
 
 class X11Screens:
@@ -20,6 +20,7 @@ class X11Screens:
     waits = False
 
     def __init__(self) -> None:
+        self._qt = NativeScreens()
         self._lock = Lock()  # prepare() has a thread of its own
         self._mss: mss.MSS | None = None
         self._screens: tuple[ScreenPlace, ...] = ()
@@ -42,15 +43,10 @@ class X11Screens:
                     Frame.of(screen, _image(connection.grab(_monitor(screen, monitors))))
                     for screen in screens
                 )
-        except ScreenShotError as error:
+        except ScreenShotError:
             self.close()
-            raise AppError(
-                QCoreApplication.translate("Capture", "The screen can't be read: {0}").format(
-                    error
-                ),
-                QCoreApplication.translate("Capture", "Try again."),
-                code="capture",
-            ) from error
+            # Slower, but at home on screens of ten bits a colour, too.
+            return self._qt.take(screens, given_up)
 
     def close(self) -> None:
         """Let go of the connection."""
