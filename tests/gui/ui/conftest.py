@@ -19,8 +19,11 @@ from app.ui.dialogs.dialogs import Dialogs
 from app.ui.theme.theme import Theme
 from app.ui.window import MainWindow
 from tests.data import MINIATURE
+from tests.gui.desktop.hotkey.fake_backend import FakeBackend
 from tests.gui.session.fake_engine import FakeEngine
 from tests.gui.session.office import ONLY_MINI, Office
+
+TAKEN = "Ctrl+Alt+K"  # the shortcut that another program has
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Desktop:
     theme: Theme
     dialogs: Dialogs
     window: MainWindow
+    hotkey: Hotkey
 
     @classmethod
     def open(
@@ -42,7 +46,7 @@ class Desktop:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme = Theme(app, RESOURCES, mode="light", reduced_motion=True)
-        hotkey = Hotkey()
+        hotkey = Hotkey(FakeBackend(taken={TAKEN}))
         dialogs = Dialogs(
             theme,
             office.preferences,
@@ -73,7 +77,7 @@ class Desktop:
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)
         window.page.focus_composer()
-        return cls(qtbot, office, theme, dialogs, window)
+        return cls(qtbot, office, theme, dialogs, window, hotkey)
 
     def close(self) -> None:
         for widget in QApplication.topLevelWidgets():
