@@ -180,8 +180,8 @@ def virtual_screen(
     depth: int = 24,
 ) -> Iterator[Screen]:
     """A screen that nobody sees, with a home folder of its own and, where ``bus`` is wanted, a
-    session bus (assistive technology needs one). With ``monitors`` it is made of these;
-    ``depth`` is in bits. At the end everything that was started on it is ended, also after a failure."""
+    session bus (assistive technology needs one). With ``monitors`` it is made of these. ``depth``
+    is in bits. At the end everything that was started on it is ended, also after a failure."""
     mark = f"FACET_SCREEN={uuid.uuid4().hex}"
     with contextlib.ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="facet-screen-"))
