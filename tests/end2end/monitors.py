@@ -57,10 +57,22 @@ def start_monitors(
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Start a server with ``monitors``; the process and the number of its display."""
     folder = Path(tempfile.mkdtemp(prefix="facet-xorg-"))
+    try:
+        server, number = _start(environment, folder, output)
+        _lay_out({**environment, "DISPLAY": f":{number}"}, monitors)
+    finally:
+        shutil.rmtree(folder)  # it has read what is there, and keeps its log open
+    return server, number
+
+
+def _start(
+    environment: Mapping[str, str], folder: Path, output: int
+) -> tuple[subprocess.Popen[bytes], int]:
+    log = folder / "x.log"
     (folder / "x.conf").write_text(_CONFIG)
     read_end, write_end = os.pipe()
     command = [XORG, "-displayfd", str(write_end), "-config", str(folder / "x.conf")]
-    command += ["-logfile", str(folder / "x.log"), "-noreset", "-nolisten", "tcp"]
+    command += ["-logfile", str(log), "-noreset", "-nolisten", "tcp"]
     if os.geteuid() == 0:  # root would be given a console of the machine
         folder.chmod(0o777)
         words = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
@@ -71,13 +83,10 @@ def start_monitors(
         )
         os.close(write_end)
         number = numbers.readline().strip()  # ends at once if the server dies
-    log = folder / "x.log"
     if not number:
-        said = log.read_text() if log.exists() else ""
         end(server)
+        said = log.read_text() if log.exists() else ""
         raise AssertionError(f"Xorg did not start:\n{said[-2000:]}")
-    _lay_out({**environment, "DISPLAY": f":{number}"}, monitors)
-    shutil.rmtree(folder)  # it has read the one and keeps the other open
     return server, int(number)
 
 

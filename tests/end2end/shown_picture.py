@@ -6,7 +6,7 @@ import re
 import struct
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xcffib
@@ -31,7 +31,7 @@ class ShownPicture:
     def __init__(
         self, display: str, picture: Image.Image, x: int, y: int, *, title: str = ""
     ) -> None:
-        self._x: Any = xcffib.connect(display)  # type: ignore[no-untyped-call]
+        self._x = cast(Any, xcffib.connect(display))  # type: ignore[no-untyped-call]
         self._core = self._x.core
         setup = self._x.get_setup()
         self._screen = setup.roots[self._x.pref_screen]
