@@ -23,8 +23,8 @@ from app.ui.focus_order import neighbour
 from app.ui.overlay.handles import cursor_of
 from app.ui.overlay.look import TAGS, Look
 from app.ui.overlay.picture import fitted, paint_picture
-from app.ui.overlay.scene import Scene, rect_of, region_of
-from app.ui.overlay.selection import Selection, WindowOutline
+from app.ui.overlay.scene import Scene, outlines_of, rect_of
+from app.ui.overlay.selection import Selection
 from app.ui.overlay.stage import Stage
 from app.ui.theme.theme import Theme
 
@@ -103,17 +103,24 @@ class FrameWindow(QWidget):
         """The panels that may come to stand here."""
         self._stage = stage
 
-    def show_frame(self, frame: Frame, windows: Sequence[WindowPlace], screen: QScreen) -> None:
+    def show_frame(
+        self,
+        frame: Frame,
+        windows: Sequence[WindowPlace],
+        screen: QScreen,
+        leader: "FrameWindow | None" = None,
+    ) -> None:
         """Lie over ``screen``, at once and without movement. ``windows`` are all of the desktop,
-        topmost first."""
+        topmost first; ``leader`` is the first of those that are shown together."""
         self._frame = frame
         self._marked = None
         self._by_keys = False
         self._picture_words = ("", "")
-        self._selection = Selection(frame.width, frame.height, _outlines(windows, frame))
+        self._selection = Selection(frame.width, frame.height, outlines_of(windows, frame))
         if self.screen() is not screen:
             self.setScreen(screen)
         self.setGeometry(screen.geometry())
+        self._lead_or_follow(leader)
         self._shown = fitted(frame, self.devicePixelRatioF())
         at = self.mapFromGlobal(QCursor.pos())
         if self.rect().contains(at):
@@ -125,6 +132,16 @@ class FrameWindow(QWidget):
         else:
             self.show()
             self.raise_()
+
+    def _lead_or_follow(self, leader: "FrameWindow | None") -> None:
+        """A dialog that waits for an answer must not keep mouse and keys from what lies above it,
+        so the first window is such a dialog itself, and the others belong to it."""
+        leads = leader is None
+        modality = Qt.WindowModality
+        self.setWindowModality(modality.ApplicationModal if leads else modality.NonModal)
+        self.winId()
+        above = None if leader is None else leader.windowHandle()
+        self.windowHandle().setTransientParent(above)  # type: ignore[arg-type]  # None is allowed
 
     def let_go(self) -> None:
         """Go away, and keep nothing of what was shown."""
@@ -395,15 +412,3 @@ def _window_flags() -> Qt.WindowType:
     elif platform == "windows":
         flags |= Qt.WindowType.Tool  # not in the task bar
     return flags
-
-
-def _outlines(windows: Sequence[WindowPlace], frame: Frame) -> list[WindowOutline]:
-    """Those of ``windows`` on this frame, in its coordinates."""
-    screen = QRect(frame.x, frame.y, frame.width, frame.height)
-    outlines = []
-    for window in windows:
-        place = window.rect & screen
-        if not place.isEmpty():
-            place.translate(-frame.x, -frame.y)
-            outlines.append(WindowOutline(window.title, region_of(place)))
-    return outlines

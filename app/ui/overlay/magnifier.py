@@ -1,7 +1,16 @@
 """The pixels around the pointer, enlarged, so that an edge can be put exactly."""
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPoint, QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QTransform,
+)
 
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_CHIP
@@ -37,46 +46,53 @@ def paint_magnifier(
 ) -> None:
     """``picture`` around its pixels ``middle`` (those under the pointer) in ``rect``, with their
     place in words below. ``ratio`` is that of the window."""
-    cell = cell_size(ratio)
-    center = middle.center()
-    half = ACROSS // 2
-    source = QRect(center.x() - half, center.y() - half, ACROSS, ACROSS)
-    shown = source & picture.rect()
-    side = ACROSS * cell / ratio
+    side = ACROSS * cell_size(ratio) / ratio
     outline = QRectF(rect)
     shape = QPainterPath()
     shape.addRoundedRect(outline, RADIUS_CHIP, RADIUS_CHIP)
+    upper = QPainterPath()
+    upper.addRect(QRectF(outline.topLeft(), QSizeF(outline.width(), side)))
+    pixels = QBrush(_enlarged(picture, middle, cell_size(ratio), theme.color("tag")))
+    pixels.setTransform(QTransform(1 / ratio, 0, 0, 1 / ratio, outline.x(), outline.y()))
     painter.save()
     theme.paint_shadow(painter, outline, RADIUS_CHIP)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillPath(shape, theme.color("surface"))
-    painter.setClipPath(shape)
-    painter.save()
-    painter.translate(rect.x(), rect.y())
-    painter.scale(1 / ratio, 1 / ratio)  # in pixels of the screen from here on
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.fillRect(QRect(0, 0, ACROSS * cell, ACROSS * cell), _NOTHING)
-    painter.drawImage(_cells(shown, source, cell), picture, shown)
-    painter.setPen(QPen(_GRID, 1))
-    for line in range(1, ACROSS):
-        painter.drawLine(line * cell, 0, line * cell, ACROSS * cell)
-        painter.drawLine(0, line * cell, ACROSS * cell, line * cell)
-    pointed = _cells(middle, source, cell)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor("white"), 1))
-    painter.drawRect(pointed.adjusted(-2, -2, 1, 1))
-    painter.setPen(QPen(theme.color("tag"), 1))
-    painter.drawRect(pointed.adjusted(-1, -1, 0, 0))
-    painter.restore()
-    words = QRectF(rect.x(), rect.y() + side, rect.width(), rect.height() - side)
+    painter.fillPath(shape, theme.color("surface"))
+    painter.fillPath(shape.intersected(upper), pixels)
     painter.setFont(theme.font("micro"))
     painter.setPen(theme.color("text-2"))
+    words = outline.adjusted(0, side, 0, 0)
     painter.drawText(words, Qt.AlignmentFlag.AlignCenter, f"{middle.x()}, {middle.y()}")
-    painter.setClipping(False)
     painter.setPen(QPen(theme.color("border"), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(outline.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP, RADIUS_CHIP)
     painter.restore()
+
+
+def _enlarged(picture: QImage, middle: QRect, cell: int, edge: QColor) -> QImage:
+    """The pixels around ``middle``, each ``cell`` px, with lines between them and an edge around
+    those in the middle."""
+    half = ACROSS // 2
+    center = middle.center()
+    source = QRect(center.x() - half, center.y() - half, ACROSS, ACROSS)
+    shown = source & picture.rect()
+    side = ACROSS * cell
+    enlarged = QImage(side, side, QImage.Format.Format_RGB32)
+    enlarged.fill(_NOTHING)
+    painter = QPainter(enlarged)
+    painter.drawImage(_cells(shown, source, cell), picture, shown)
+    painter.setPen(QPen(_GRID, 1))
+    for line in range(cell, side, cell):
+        painter.drawLine(line, 0, line, side)
+        painter.drawLine(0, line, side, line)
+    pointed = _cells(middle, source, cell)
+    painter.setPen(QPen(QColor("white"), 1))
+    painter.drawRect(pointed.adjusted(-2, -2, 1, 1))
+    painter.setPen(QPen(edge, 1))
+    painter.drawRect(pointed.adjusted(-1, -1, 0, 0))
+    painter.end()
+    return enlarged
 
 
 def caption_height(theme: Theme) -> int:

@@ -107,7 +107,8 @@ class Overlay(QObject):
             screen = screens.get(frame.screen)
             if screen is not None:
                 window = self._window_for(screen)
-                window.show_frame(frame, windows, screen)
+                leader = self._shown[0] if self._shown else None
+                window.show_frame(frame, windows, screen, leader)
                 self._shown.append(window)
         if not self._shown:
             return

@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRegion
 
 from app.desktop.capture.frame import Frame
+from app.desktop.capture.places import WindowPlace
 from app.ui.overlay.handles import paint_edge, paint_handles
 from app.ui.overlay.look import CROSS, Look
 from app.ui.overlay.magnifier import caption_height, magnifier_rect, paint_magnifier
@@ -23,7 +24,7 @@ from app.ui.overlay.readout import (
     size_pieces,
 )
 from app.ui.overlay.region import Region
-from app.ui.overlay.selection import Selection
+from app.ui.overlay.selection import Selection, WindowOutline
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_PANEL
 
@@ -146,6 +147,17 @@ def rehearse(theme: Theme) -> None:
         scene.paint_magnifier(painter, look)
     theme.paint_shadow(painter, lit.toRectF(), RADIUS_PANEL)
     painter.end()
+
+
+def outlines_of(windows: Sequence[WindowPlace], frame: Frame) -> list[WindowOutline]:
+    """Those of the desktop's ``windows`` that lie on ``frame``, in its coordinates."""
+    screen = QRect(frame.x, frame.y, frame.width, frame.height)
+    places = [(window.title, window.rect & screen) for window in windows]
+    return [
+        WindowOutline(title, region_of(place.translated(-frame.x, -frame.y)))
+        for title, place in places
+        if not place.isEmpty()
+    ]
 
 
 def region_of(rect: QRect) -> Region:

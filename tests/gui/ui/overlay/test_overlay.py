@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app.main import RESOURCES
+from app.ui.overlay.magnifier import ACROSS, AWAY, CAPTION, CELL
 from app.ui.overlay.overlay import ANEW_MS
 from app.ui.overlay.picture import DIM
 from app.ui.theme.theme import Theme
@@ -103,6 +104,19 @@ def test_nothing_is_marked_while_the_button_is_held(open_desk: Desk) -> None:
     assert len(open_desk.marked) == 1
     open_desk.release((210, 210))
     open_desk.qtbot.waitUntil(lambda: len(open_desk.marked) == 2)
+
+
+def test_a_dialog_that_waits_keeps_nothing_from_the_overlay(closed_desk: Desk) -> None:
+    dialog = QDialog()
+    closed_desk.qtbot.addWidget(dialog)
+    dialog.setModal(True)
+    dialog.show()
+    closed_desk.qtbot.waitUntil(dialog.isActiveWindow)
+    closed_desk.open()
+    closed_desk.key(Key.Key_Return)
+    assert closed_desk.marked == [QRect(0, 0, 800, 800)]
+    closed_desk.overlay.close()
+    assert QApplication.activeModalWidget() is dialog
 
 
 # -- going back ------------------------------------------------------------------------------
@@ -245,6 +259,36 @@ def test_only_the_region_is_bright(open_desk: Desk) -> None:
         assert shown.pixelColor(x, 117) == QColor("white")
         assert shown.pixelColor(x, 116) == dim
     assert shown.pixelColor(100, 120) == QColor("white")  # a handle
+
+
+def test_the_magnifier_has_the_pixels_around_the_pointer(closed_desk: Desk) -> None:
+    image = QImage(800, 800, QImage.Format.Format_RGB32)
+    image.fill(QColor("#808080"))
+    for x, y, color in ((200, 200, "red"), (201, 200, "lime"), (193, 207, "blue")):
+        image.setPixelColor(x, y, QColor(color))
+    closed_desk.overlay.open([replace(frames()[0], image=image)])
+    closed_desk.qtbot.waitExposed(closed_desk.window)
+    QTest.mouseMove(closed_desk.window, QPoint(200, 200))
+    shown = closed_desk.shown()
+    corner = (200 + AWAY, 200 + AWAY)
+
+    def enlarged(x: int, y: int) -> QColor:
+        """The middle of a pixel, counted from the one under the pointer."""
+        cells = (x + ACROSS // 2, y + ACROSS // 2)
+        at = [start + cell * CELL + CELL // 2 for start, cell in zip(corner, cells, strict=True)]
+        return shown.pixelColor(*at)
+
+    assert enlarged(0, 0) == QColor("red")
+    assert enlarged(1, 0) == QColor("lime")
+    assert enlarged(-7, 7) == QColor("blue")
+    assert enlarged(3, 3) == QColor("#808080")
+    # At the lower right it turns over, and beyond the screen there is nothing.
+    QTest.mouseMove(closed_desk.window, QPoint(799, 799))
+    shown = closed_desk.shown()
+    side = ACROSS * CELL
+    corner = (799 - AWAY - side, 799 - AWAY - side - CAPTION)
+    assert enlarged(-1, -1) == QColor("#808080")
+    assert enlarged(1, 1) == QColor(9, 14, 14)
 
 
 def test_the_window_below_the_mouse_is_bright(open_desk: Desk) -> None:
