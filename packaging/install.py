@@ -25,6 +25,7 @@ import system
 from report import CommandFailed, Report, SetupError
 
 ENGINE = "llama-cpp-python"
+AS_SOURCE = ("xcffib",)  # pure Python, but its authors publish no wheel
 ENGINE_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
 EXPECTED_COMPILE_MINUTES = 6
 ENGINE_PROBE = "import llama_cpp, llama_cpp.mtmd_cpp as m; llama_cpp.llama_backend_init()"
@@ -90,8 +91,10 @@ class Installer:
         tools = lock_blocks((self._locks / "build-tools.lock").read_text("utf-8"))
         blocks["setuptools"] = tools["setuptools"]
         title = "Python packages" + (" and tools for tests" if dev else "")
+        sources = [blocks.pop(name) for name in AS_SOURCE]
         with self._report.step(title):
             self._pip_locked(self._python, blocks.values())
+            self._pip_locked(self._python, sources, "--no-binary", ",".join(AS_SOURCE))
 
     def _project(self) -> None:
         with self._report.step("Facet itself"):
@@ -114,12 +117,12 @@ class Installer:
     ) -> None:
         self._report.run([python or self._python, "-m", "pip", *words], env=env, on_line=on_line)
 
-    def _pip_locked(self, python: Path, blocks: Iterable[str]) -> None:
+    def _pip_locked(self, python: Path, blocks: Iterable[str], *options: str) -> None:
         with _requirements_file(blocks) as requirements:
             try:
                 self._pip(
                     *("install", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
-                    *("-r", requirements),
+                    *("--no-build-isolation", *options, "-r", requirements),
                     python=python,
                 )
             except CommandFailed as error:
