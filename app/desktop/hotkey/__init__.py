@@ -62,7 +62,7 @@ class Hotkey(QObject):
         if self.state == "asking":
             return self.tr("The system is asking whether Facet may have this shortcut.")
         if self._trigger and self.state == "active":
-            return self.tr("The system has set {0}.").format(self._trigger)
+            return self.tr("Set by the system: {0}").format(self._trigger)
         return ""
 
     def set_chord(self, text: str) -> None:
@@ -127,10 +127,20 @@ class Hotkey(QObject):
         if not self._suspended:
             self.pressed.emit()
 
-    def _reported(self, state: str, trigger: str) -> None:
+    def _reported(self, state: str, told: str) -> None:
+        trigger = self._other_keys(told)
         if not self._suspended and (state, trigger) != (self.state, self._trigger):
             self.state, self._trigger = cast(State, state), trigger
             self.state_changed.emit()
+
+    def _other_keys(self, told: str) -> str:
+        """What the system calls the trigger, in our way of writing where it is a chord; "" for the
+        chord that is wanted. Some tell it in a sentence, in the person's language."""
+        try:
+            chord = Chord.parse(told)
+        except ValueError:
+            return told
+        return "" if chord == self._chord else chord.for_people()
 
 
 def _name_here() -> str:

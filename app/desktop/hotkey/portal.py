@@ -173,6 +173,7 @@ class _Talk(threading.Thread):
         self._ended = False
         self._tokens = itertools.count(1)
         self._session = ""
+        self._active = False  # as far as has been told
         self._lost = False  # the session is over
         self._come = False  # another portal is there
         self._responses: dict[str, tuple[int, dict[str, Any]]] = {}  # by the path of the request
@@ -191,7 +192,7 @@ class _Talk(threading.Thread):
                         self._socket = None
         except (OSError, KeyError, ValueError, RuntimeError, _RefusedError):
             # There is no bus, or it has gone.
-            self._portal.tell(self, "unavailable", "")
+            self._tell("unavailable")
 
     def end(self) -> None:
         """Give the shortcut back: with the connection, all that is bound to it ends."""
@@ -223,7 +224,7 @@ class _Talk(threading.Thread):
                     self._expect_session()
             except (_RefusedError, TimeoutError):
                 self._session = ""
-                self._portal.tell(self, "unavailable", "")
+                self._tell("unavailable")
             while not self._come:
                 self._next(None)
 
@@ -250,7 +251,7 @@ class _Talk(threading.Thread):
         try:
             bound = self._answer(asked, self._ask_seconds)
         except TimeoutError:
-            self._portal.tell(self, "unavailable", "")
+            self._tell("unavailable")
             bound = self._answer(asked, None)  # it may come all the same
         self._tell_of(bound.get("shortcuts", ("", []))[1])
 
@@ -258,7 +259,11 @@ class _Talk(threading.Thread):
         """Tell of the keys that the person has chosen. Without any, nothing can be pressed."""
         ours = dict(shortcuts).get(_ID, {})
         trigger = str(ours.get("trigger_description", ("s", ""))[1]).strip()
-        self._portal.tell(self, "active" if trigger else "unavailable", trigger)
+        self._tell("active" if trigger else "unavailable", trigger)
+
+    def _tell(self, state: State, trigger: str = "") -> None:
+        self._active = state == "active"
+        self._portal.tell(self, state, trigger)
 
     def _request(
         self, method: str, signature: str, body: tuple[Any, ...], options: dict[str, Any]
@@ -321,6 +326,8 @@ class _Talk(threading.Thread):
         elif member == "Closed" and path == self._session:
             self._lost = True
         elif member == "Activated" and body[:2] == (self._session, _ID):
+            if not self._active:  # keys that the portal doesn't tell of, as Hyprland's
+                self._tell("active")
             self._portal.fire(self)
         elif member == "ShortcutsChanged" and body[0] == self._session:
             self._tell_of(body[1])

@@ -111,7 +111,7 @@ class X11(Backend):
         if self._open:
             with self._alive():
                 self._ungrab(self._grabs)
-                self._server.flush()
+                self._server.core.GetInputFocus().reply()  # whoever comes next may have it now
         self._end()
 
     # -- inside -----------------------------------------------------------------------------

@@ -140,5 +140,5 @@ class StartPage(Page):
         """How to ask about the screen here; "" as long as nobody knows."""
         hotkey = self._hotkey
         if hotkey.state == "active":
-            return self.tr("{0} works in any program: mark a part, then ask.").format(hotkey.shown)
+            return self.tr("In any program: {0}. Mark a part, then ask.").format(hotkey.shown)
         return hotkey.detail

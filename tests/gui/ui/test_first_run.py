@@ -460,7 +460,7 @@ def test_the_shortcut_is_told_where_the_model_sees(meet: Callable[..., Guest]) -
     guest.newcomer.shelf.use(on_disk(E4B))
     guest.newcomer.shelf.become("ready")
     guest.take("shortcut")
-    words = "Ctrl Shift Space works in any program: mark a part, then ask."
+    words = "In any program: Ctrl Shift Space. Mark a part, then ask."
     assert {screen, words} <= set(guest.words())
     guest.hotkey.set_chord("Ctrl+Alt+K")
     guest.take("shortcut-taken")

@@ -252,7 +252,7 @@ def test_what_becomes_of_the_shortcut_is_told(open_form: Callable[..., Form]) ->
         ("taken", "", "Ctrl Shift Space is used by another program. Choose another shortcut, or"),
         ("unavailable", "", "This desktop gives Facet no shortcut. Bind the command in its"),
         ("asking", "", "The system is asking whether Facet may have this shortcut."),
-        ("active", "Super+Q", "The system has set Super+Q."),
+        ("active", "Super+Q", "Set by the system: Super Q"),
     ):
         backend.reported.emit(state, trigger)
         assert form.note.startswith(words)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,20 +26,38 @@ _SHORTCUTS = "org.freedesktop.portal.GlobalShortcuts"
 Behaviour = Literal["grant", "refuse", "silent", "mute", "old", "unset"]
 
 
+# Without folders of services: a portal that is installed here must not be started.
+_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
 @contextmanager
 def session_bus() -> Iterator[str]:
     """The address of a bus that lasts as long as the context."""
-    daemon = subprocess.Popen(
-        ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert daemon.stdout is not None
-    with daemon, daemon.stdout:
-        try:
-            yield daemon.stdout.readline().strip()
-        finally:
-            daemon.terminate()
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write(_CONFIGURATION)
+        file.flush()
+        daemon = subprocess.Popen(
+            ["dbus-daemon", f"--config-file={file.name}", "--nofork", "--print-address"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert daemon.stdout is not None
+        with daemon, daemon.stdout:
+            try:
+                yield daemon.stdout.readline().strip()
+            finally:
+                daemon.terminate()
 
 
 class MockPortal:

@@ -64,8 +64,15 @@ def test_the_person_is_told_what_the_system_has_set() -> None:
     hotkey.set_chord(SPACE)
     backend.reported.emit("asking", "")
     assert hotkey.detail == "The system is asking whether Facet may have this shortcut."
-    backend.reported.emit("active", "Super+Q")
-    assert (hotkey.shown, hotkey.detail) == ("Super+Q", "The system has set Super+Q.")
+    for told, shown in (
+        ("Super+Q", "Super Q"),
+        ("Press <Control>q", "Press <Control>q"),
+        ("Meta+Q, Meta+W", "Meta+Q, Meta+W"),
+    ):
+        backend.reported.emit("active", told)
+        assert (hotkey.shown, hotkey.detail) == (shown, f"Set by the system: {shown}")
+    backend.reported.emit("active", "shift+ctrl+space")
+    assert (hotkey.shown, hotkey.detail) == ("Ctrl Shift Space", "")
 
 
 def test_a_setting_that_names_no_key_is_as_none() -> None:
