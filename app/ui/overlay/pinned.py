@@ -26,7 +26,7 @@ from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_PILL
 from app.ui.transcript.formats import Formats
 
-_THUMBNAIL = 96  # px high
+_THUMBNAIL, _HIGHEST = 96, 560  # px high
 
 
 class PinnedCard(QWidget):
@@ -67,12 +67,18 @@ class PinnedCard(QWidget):
         for exchange in exchanges:
             self._add(exchange)
         self.exchanges.stack.height_changed.connect(self._lay)
-        self.setMinimumSize(theme.px(240), theme.px(160))
+        self.setMinimumSize(theme.px(240), theme.px(240))
         theme.changed.connect(self._restyle)
 
     def show_at(self, place: QRect) -> None:
-        """Show it where the card was, in pixels of the desktop."""
-        self.setGeometry(place)
+        """Show it where the card was, in pixels of the desktop, and as high as it takes to show all
+        of it."""
+        room = self.exchanges.lay_out(place.width())
+        layout = self.layout()
+        assert layout is not None
+        around = layout.minimumSize().height() - self.exchanges.minimumSizeHint().height()
+        height = min(around + room, self._theme.px(_HIGHEST))
+        self.setGeometry(place.x(), place.y(), place.width(), height)
         self.show()
         self._lay()
 
