@@ -52,7 +52,7 @@ class SettingsDialog(Dialog):
         page = QWidget()
         page.setAutoFillBackground(False)
         self._page = QVBoxLayout(page)
-        self._page.setContentsMargins(0, 0, 0, 0)
+        self._page.setContentsMargins(0, 0, 5, 0)  # the focus ring needs room beside a control
         self._page.setSpacing(14)
         self._add_appearance()
         self._add_desktop(hotkey, commands)
