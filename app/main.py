@@ -14,7 +14,6 @@ from PySide6.QtCore import QSocketNotifier, QTimer
 from app import __version__
 from app.core.errors import AppError
 from app.core.settings import Settings
-from app.desktop.autostart import Autostart, autostart_here, launch_here
 from app.desktop.hotkey import Hotkey
 from app.desktop.motion import wants_reduced_motion
 from app.desktop.second_start import Request
@@ -119,7 +118,6 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     theme = _theme(app, preferences, jobs)
     app.setWindowIcon(app_icon(theme))
     hotkey = Hotkey()
-    autostart = autostart_here(launch_here(arguments.data_dir))
     dialogs = Dialogs(theme, preferences, shelf, hotkey, jobs, paths, RESOURCES)
     engine.hello.connect(dialogs.engine_started)
     window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads, hotkey)
@@ -199,7 +197,7 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         window.page.warm_up()
         machine.probe()
         downloads.begin()
-        _join_desktop(hotkey, autostart, preferences, jobs, presence.tell)
+        _join_desktop(hotkey, arguments.data_dir, preferences, jobs, presence.tell)
         presence.begin()
         shooting.prepare()
         # What exists by now stays; looking through it again would cost 20 ms amid an answer.
@@ -276,13 +274,17 @@ def _theme(app: Application, preferences: Preferences, jobs: Jobs) -> Theme:
 
 def _join_desktop(
     hotkey: Hotkey,
-    autostart: Autostart,
+    data_dir: Path | None,
     preferences: Preferences,
     jobs: Jobs,
     tell: Callable[[AppError], object],
 ) -> None:
     """Take the shortcut and start with the system as the settings want it, now and after each
-    change of them."""
+    change of them. ``data_dir`` is that of the command line, if it named one."""
+    # Not above: nothing of it is needed before there is something to see.
+    from app.desktop.autostart import autostart_here, launch_here
+
+    autostart = autostart_here(launch_here(data_dir))
 
     def follow(before: Settings, after: Settings) -> None:
         if after.hotkey != before.hotkey:

@@ -5,7 +5,6 @@ A person may take the entry away by the system's own means, too; that is found a
 
 import importlib
 import os
-import plistlib
 import re
 import subprocess
 import sys
@@ -158,7 +157,8 @@ class LaunchAgent(_FileEntry):
         }
         if self.launch.folder:
             entry["WorkingDirectory"] = self.launch.folder
-        return plistlib.dumps(entry)
+        plistlib = importlib.import_module("plistlib")  # no other system should wait for it
+        return bytes(plistlib.dumps(entry))
 
 
 class RunKey(Autostart):

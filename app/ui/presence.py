@@ -15,6 +15,8 @@ from app.ui.dialogs.dialogs import Dialogs
 from app.ui.tray import Tray
 from app.ui.window import MainWindow
 
+_TOKEN = "XDG_ACTIVATION_TOKEN"
+
 
 class Presence(QObject):
     """What closing the window does: ``Settings.tray`` says it, and where that is "ask", the
@@ -58,8 +60,9 @@ class Presence(QObject):
         """Bring the window to the front. ``token`` is the desktop's leave to do so, given to the
         program that somebody has started for it."""
         if token:
-            os.environ["XDG_ACTIVATION_TOKEN"] = token  # Qt takes it from there, and uses it up
+            os.environ[_TOKEN] = token  # where Qt looks for it
         self._window.come_to_front()
+        os.environ.pop(_TOKEN, None)  # it is good for once
 
     def show_models(self) -> None:
         """Bring the window to the front, with the models."""

@@ -124,6 +124,17 @@ def test_a_second_start_hands_over_and_ends(facet: Facet, tmp_path: Path) -> Non
     facet.screen.key("Escape")
     wait_for(lambda: not overlay_of(facet), "it is let go")
 
+    # The sidebar's own way puts the window away meanwhile, and back where it was.
+    place = facet.screen.box_of(facet.window)
+    facet.focus()
+    facet.click("Ask about screen", "push button")
+    wait_for(lambda: overlay_of(facet), "the screen is frozen")
+    assert not has_window(facet)
+    facet.screen.key("Escape")
+    wait_for(lambda: has_window(facet) and not overlay_of(facet), "the window is back")
+    wait_for(lambda: facet.screen.focused_window() == facet.window, "with the keys")
+    assert facet.screen.box_of(facet.window) == place
+
     # Killed, it is in nobody's way.
     facet.kill()
     facet.start()
@@ -241,7 +252,11 @@ def test_it_starts_with_the_system(facet: Facet) -> None:
         return overlay_of(facet)
 
     wait_for(shoots, "the screen is frozen")
-    facet.screen.key("Escape")
+    facet.screen.key("Return")  # all of it
+    facet.screen.type("What do you see?")
+    facet.screen.key("Return")
+    facet.wait_for_answer("What do you see?")
+    facet.screen.key("Escape", "Escape")
     wait_for(lambda: not overlay_of(facet), "it is let go")
     assert facet.start_again()[0] == 0
     wait_for(lambda: facet.screen.windows_of(facet.pid), "the window is there")

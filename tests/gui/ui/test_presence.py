@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -15,6 +16,7 @@ from app.ui.presence import Presence
 from app.ui.theme.controls import Label
 from app.ui.tray import Tray
 from tests.gui.ui.conftest import TAKEN, Desktop
+from tests.gui.ui.newcomer import E4B, Fetched
 
 KEYS = "Ctrl+Shift+Space"
 
@@ -153,6 +155,21 @@ def test_pause_and_resume(stay: Stay) -> None:
     assert not shelf.paused
     assert stay.tray.tooltip == "Facet"
     assert "Pause" in stay.entries()
+
+
+def test_the_tooltip_follows_a_download(desktop: Desktop) -> None:
+    fetched: Any = Fetched()
+    tray = Tray(desktop.theme, desktop.office.shelf, desktop.hotkey, fetched)
+    tray.show()
+    fetched.start(E4B)
+    fetched.come(E4B.id, E4B.bytes // 4)
+    assert tray.tooltip == f"Facet, fetching {E4B.title}, 25 %"
+    assert tray._icon is not None
+    assert tray._icon.toolTip() == tray.tooltip
+    fetched.pause(E4B.id)
+    assert tray.tooltip == "Facet"
+    tray.hide()
+    tray.deleteLater()
 
 
 def test_a_key_that_is_taken_is_told_in_the_menu(stay: Stay) -> None:
