@@ -80,7 +80,7 @@ def lay_tags(
         QSizeF(_width(theme, bold, plain, number, label), theme.px(_TAG_HEIGHT))
         for number, label in zip(numbers, words, strict=True)
     ]
-    reach = LINE + 2  # the lines around a box
+    reach = LINE + 1  # to the outer edge of the coloured line
     around = [place.adjusted(-reach, -reach, reach, reach) for place in places]
 
     def writing(place: QRectF) -> bool:
