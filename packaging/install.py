@@ -122,7 +122,8 @@ class Installer:
             try:
                 self._pip(
                     *("install", "--require-hashes", "--no-deps", "--only-binary", ":all:"),
-                    *("--no-build-isolation", *options, "-r", requirements),
+                    *("--no-build-isolation", *options),
+                    *("-r", requirements),
                     python=python,
                 )
             except CommandFailed as error:
