@@ -157,6 +157,38 @@ def test_the_keyboard_goes_where_the_mouse_is(monitors: Screen, tmp_path: Path) 
         probe.await_event("closed")
 
 
+def test_the_keyboard_alone_reaches_the_other_monitor(monitors: Screen, tmp_path: Path) -> None:
+    with closing(OverlayProbe(tmp_path, monitors.environment)) as probe:
+        monitors.xdotool("mousemove", PLAIN.x + 100, PLAIN.y + 100)
+        probe.freeze()
+        monitors.key("ctrl+Tab")
+        probe.await_event("focused", 2)
+        monitors.key("Right", "shift+Down")
+        marked = probe.await_event("marked")
+        assert marked["screen"] == "DUMMY1"
+        assert marked["region"] == [FINE.width // 2 + 1, FINE.height // 2, 8, 8]
+        monitors.key("Escape", "Escape")
+        probe.await_event("closed")
+
+
+def test_a_program_that_comes_to_the_front_below_does_not_get_the_keys(
+    screen: Screen, tmp_path: Path
+) -> None:
+    with (
+        closing(OverlayProbe(tmp_path, screen.environment)) as probe,
+        closing(TypingWindow(screen.environment)) as typing,
+    ):
+        window = screen.focused_window()
+        probe.freeze()
+        screen.xdotool("windowactivate", window)
+        probe.await_event("focused", 2)
+        screen.key("Return")
+        probe.await_event("marked")
+        assert typing.keys == []
+        screen.key("Escape", "Escape")
+        probe.await_event("closed")
+
+
 def _pixels(region: list[int], ratio: float) -> tuple[int, int, int, int]:
     x, y, width, height = region
     left, top, right, bottom = (int(edge * ratio + 0.5) for edge in (x, y, x + width, y + height))

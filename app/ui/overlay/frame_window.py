@@ -26,6 +26,7 @@ from app.ui.overlay.picture import fitted, paint_picture
 from app.ui.overlay.scene import Scene, outlines_of, rect_of
 from app.ui.overlay.selection import Selection
 from app.ui.overlay.stage import Stage
+from app.ui.overlay.topmost import frame_flags, lead_or_follow
 from app.ui.theme.theme import Theme
 
 _ARROWS = {
@@ -47,10 +48,11 @@ class FrameWindow(QWidget):
     region_settled = Signal(bool)  # a change is over; True: nothing more is to be waited for
     back_wanted = Signal()
     typed = Signal(QKeyEvent)  # a key that writes, with a region there
+    next_screen_wanted = Signal(int)  # 1: the next one, -1: the one before
     taken_up = Signal()  # mouse or keyboard is at work here now
 
     def __init__(self, theme: Theme, screen: QScreen) -> None:
-        super().__init__(None, _window_flags())
+        super().__init__(None, frame_flags())
         self._theme = theme
         self._frame: Frame | None = None
         self._shown: Frame | None = None  # with the pixels of this window
@@ -78,7 +80,8 @@ class FrameWindow(QWidget):
         """What to do, for people who listen."""
         return self.tr(
             "Arrow keys move the point, Shift and arrow keys mark a region, Tab goes through the"
-            " windows and Space takes one, Enter takes the whole screen, Escape closes."
+            " windows and Space takes one, Enter takes the whole screen, Control and Tab go to the"
+            " next screen, Escape closes."
         )
 
     @property
@@ -120,7 +123,7 @@ class FrameWindow(QWidget):
         if self.screen() is not screen:
             self.setScreen(screen)
         self.setGeometry(screen.geometry())
-        self._lead_or_follow(leader)
+        lead_or_follow(self, leader)
         self._shown = fitted(frame, self.devicePixelRatioF())
         at = self.mapFromGlobal(QCursor.pos())
         if self.rect().contains(at):
@@ -132,16 +135,6 @@ class FrameWindow(QWidget):
         else:
             self.show()
             self.raise_()
-
-    def _lead_or_follow(self, leader: "FrameWindow | None") -> None:
-        """A dialog that waits for an answer must not keep mouse and keys from what lies above it,
-        so the first window is such a dialog itself, and the others belong to it."""
-        leads = leader is None
-        modality = Qt.WindowModality
-        self.setWindowModality(modality.ApplicationModal if leads else modality.NonModal)
-        self.winId()
-        above = None if leader is None else leader.windowHandle()
-        self.windowHandle().setTransientParent(above)  # type: ignore[arg-type]  # None is allowed
 
     def let_go(self) -> None:
         """Go away, and keep nothing of what was shown."""
@@ -162,8 +155,9 @@ class FrameWindow(QWidget):
     def set_marked(self, region: QRect | None) -> None:
         """``region`` is what boxes belong to from now on."""
         self._marked = region
-        if region is not None:
-            announce(self, self.tr("Region, {0} by {1}").format(region.width(), region.height()))
+        if region is not None and self._frame is not None:
+            pixels = self._frame.physical(region)
+            announce(self, self.tr("Region, {0} by {1}").format(pixels.width(), pixels.height()))
         self.refresh()
         self.update_picture()
 
@@ -195,6 +189,12 @@ class FrameWindow(QWidget):
         self._selection.leave()
         self._by_keys = False
         self.refresh()
+
+    def point_at_middle(self) -> None:
+        """The keyboard goes on from the middle of this screen."""
+        bounds = self._selection.bounds
+        self._selection.point_at(bounds.width // 2, bounds.height // 2)
+        self._went_by_keys()
 
     def update_picture(self) -> None:
         """Paint the region anew, with a little around it for tags."""
@@ -331,7 +331,11 @@ class FrameWindow(QWidget):
         elif key == Qt.Key.Key_Space:
             self._take(self._selection.take_window())
         elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            self._next_window(-1 if key == Qt.Key.Key_Backtab else 1)
+            step = -1 if key == Qt.Key.Key_Backtab else 1
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.next_screen_wanted.emit(step)
+            else:
+                self._next_window(step)
 
     def _arrow(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
         if self._selection.pressed:
@@ -401,14 +405,3 @@ class FrameWindow(QWidget):
         if self._frame is not None:
             self._look = self._scene().look(self._selection)
             self.update()
-
-
-def _window_flags() -> Qt.WindowType:
-    flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
-    platform = QApplication.platformName()
-    if platform == "xcb":
-        # No window manager has a say: it would move the window, fade it in, or put panels above.
-        flags |= Qt.WindowType.BypassWindowManagerHint
-    elif platform == "windows":
-        flags |= Qt.WindowType.Tool  # not in the task bar
-    return flags

@@ -87,7 +87,7 @@ class Overlay(QObject):
     def set_panels(self, panels: Panels | None) -> None:
         """What stands beside a region."""
         if self._stage is not None:
-            self._stage.hide()
+            self._stage.give_back()
             self._stage.deleteLater()
         self._stage = Stage(self._theme, panels, self) if panels is not None else None
         if self._stage is not None:
@@ -100,6 +100,8 @@ class Overlay(QObject):
         first. Without effect while it is open, and for frames of screens that have gone."""
         if self._shown:
             return
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()  # a menu of ours would go on holding mouse and keys
         screens = {screen.name(): screen for screen in QGuiApplication.screens()}
         self._marked = False
         self._retakes = _RETAKES
@@ -116,12 +118,14 @@ class Overlay(QObject):
         self._active.take_keys()
         announce(self._active, self.tr("The screen is frozen.") + " " + self._active.instructions)
         _application().focusWindowChanged.connect(self._keep_keys)
+        _application().screenRemoved.connect(self.close)
 
     def close(self) -> None:
         """Put everything away and let go of the frames."""
         if not self._shown:
             return
         _application().focusWindowChanged.disconnect(self._keep_keys)
+        _application().screenRemoved.disconnect(self.close)
         self._anew.stop()
         if self._stage is not None:
             self._stage.hide()
@@ -183,6 +187,15 @@ class Overlay(QObject):
             self._active.point_away()
         self._active = window
         window.take_keys()
+
+    def _next_screen(self, step: int) -> None:
+        """The keyboard goes to the next screen, while there is no region."""
+        if self._active is None or self.region is not None:
+            return
+        at = self._shown.index(self._active)
+        window = self._shown[(at + step) % len(self._shown)]
+        self._take_up(window)
+        window.point_at_middle()
 
     def _change(self, window: FrameWindow) -> None:
         if window.region is None:
@@ -278,6 +291,7 @@ class Overlay(QObject):
             window.region_changed.connect(lambda: self._change(window))
             window.region_settled.connect(lambda now: self._settle(window, now))
             window.back_wanted.connect(self.back)
+            window.next_screen_wanted.connect(self._next_screen)
             window.typed.connect(self._type)
             self._windows[name] = window
         return self._windows[name]

@@ -62,7 +62,8 @@ class Stage(QObject):
             self.hide()
             self._host = host
             for panel in (self.panels.ask_bar, self.panels.answer_card):
-                panel.setParent(host)
+                if panel.parentWidget() is not host:
+                    panel.setParent(host)
         self._region = region
         self._places = self._find_places()
         self._lay_out(moved=True)
@@ -76,14 +77,20 @@ class Stage(QObject):
         self._lay_out(moved=False)
 
     def hide(self) -> None:
-        """Take the panels away; they belong to no window then."""
+        """Take the panels away. They stay where they were: they may well come back there."""
         for move in self._moves.values():
             move.stop()
         for panel in (self.panels.ask_bar, self.panels.answer_card):
             panel.hide()
-            panel.setParent(None)
         self._host = None
         self._places = None
+
+    def give_back(self) -> None:
+        """Take the panels away for good: they belong to no window then."""
+        self.hide()
+        for panel in (self.panels.ask_bar, self.panels.answer_card):
+            panel.removeEventFilter(self)
+            panel.setParent(None)
 
     def shown_on(self, host: QWidget) -> list[QRect]:
         """The rectangles of ``host`` that panels stand on."""

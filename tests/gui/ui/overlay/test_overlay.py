@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.main import RESOURCES
@@ -117,6 +117,17 @@ def test_a_dialog_that_waits_keeps_nothing_from_the_overlay(closed_desk: Desk) -
     assert closed_desk.marked == [QRect(0, 0, 800, 800)]
     closed_desk.overlay.close()
     assert QApplication.activeModalWidget() is dialog
+
+
+def test_an_open_menu_of_ours_is_closed(closed_desk: Desk) -> None:
+    menu = QMenu()
+    closed_desk.qtbot.addWidget(menu)
+    menu.addAction("Entry")
+    menu.popup(QPoint(10, 10))
+    closed_desk.open()
+    assert menu.isHidden()
+    closed_desk.key(Key.Key_Return)
+    assert closed_desk.marked == [QRect(0, 0, 800, 800)]
 
 
 # -- going back ------------------------------------------------------------------------------
