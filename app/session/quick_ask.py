@@ -191,6 +191,12 @@ class QuickAsk(QObject):
             for one in self._session.draft.attachments:
                 self._session.draft.set_budget(one.key, budget)
 
+    def type(self, text: str) -> None:
+        """``text`` is being typed: what would be asked by it is read ahead at pauses."""
+        if self._session is not None and self.state != "answering":
+            text = text.strip()
+            self._session.draft.text = task_for(text).prompt if text else ""
+
     def ask(self, text: str, task: Task | None = None) -> None:
         """Ask what ``text`` says, or ``task``, which is called ``text`` then. Nothing happens while
         an answer is written. ``problem`` follows if nothing can be asked."""

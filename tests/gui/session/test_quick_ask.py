@@ -8,6 +8,7 @@ from app.core.boxes import Box, read_boxes
 from app.core.conversation import Outcome
 from app.core.screen_tasks import EXTRACT
 from app.core.state_names import state_pattern
+from app.engine.messages import Prepared
 from tests.gui.session.asker import Asker, files_in
 from tests.gui.session.office import Office
 from tests.gui.session.screens import frame_of, place
@@ -55,6 +56,19 @@ def test_follow_ups_read_the_picture_no_more(asker: Asker) -> None:
 def test_asked_before_the_picture_is_there(asker: Asker) -> None:
     asker.mark()
     assert asker.ask(SEE).words == RED
+
+
+def test_what_is_typed_has_been_read_when_it_is_asked(asker: Asker) -> None:
+    asker.mark()
+    asker.until_read()
+    preparations: list[Prepared] = []
+    asker.office.thread.prepared.connect(preparations.append)
+    asker.quick.type(f" {SEE}")
+    asker.office.until(lambda: any(one.complete for one in preparations))
+    exchange = asker.ask(SEE)
+    assert exchange.words == RED
+    assert exchange.stats is not None
+    assert exchange.stats.prompt_tokens - exchange.stats.cached_tokens <= 1
 
 
 def test_another_region_while_the_first_is_being_prepared(asker: Asker) -> None:
