@@ -4,9 +4,9 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.errors import AppError
 from app.session.chats import Chats
@@ -135,6 +135,7 @@ class Shooting(QObject):
 
     def _taken(self, frames: "tuple[Frame, ...]") -> None:
         capture, overlay = self._parts()
+        _clear_the_way()
         overlay.open(frames, capture.windows())
         if not overlay.is_open:
             self._come_back()
@@ -155,3 +156,13 @@ class Shooting(QObject):
     def _go_to_chat(self, chat: str) -> None:
         self._parts()[1].close()
         self.chat_wanted.emit(chat)
+
+
+def _clear_the_way() -> None:
+    """Close what would keep the mouse and the keys from the overlay: open menus, and a dialog over
+    the whole program, such as the one that chooses files."""
+    while (menu := QApplication.activePopupWidget()) is not None:
+        menu.hide()
+    dialog = QApplication.activeModalWidget()
+    if dialog is not None and dialog.windowModality() == Qt.WindowModality.ApplicationModal:
+        dialog.close()

@@ -3,7 +3,7 @@
 import sys
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from app.core.errors import AppError
@@ -80,13 +80,14 @@ class Tray(QObject):
     def _build(self) -> None:
         menu = self._menu = Menu(self._theme)
         menu.setAccessibleName("Facet")
-        self._shoot = menu.add(self.tr("Ask about screen"), self.shoot_wanted.emit, icon="region")
+        self._shoot = menu.add(self.tr("Ask about screen"), self.shoot_wanted.emit)
         self._why = menu.add("", lambda: None, enabled=False)
-        menu.add(self.tr("New chat"), self.new_chat_wanted.emit, icon="new")
-        menu.add(self.tr("Models"), self.models_wanted.emit, icon="gem")
-        self._pause = menu.add(self.tr("Pause"), self._turn, icon="pause")
+        new = menu.add(self.tr("New chat"), self.new_chat_wanted.emit)
+        models = menu.add(self.tr("Models"), self.models_wanted.emit)
+        self._pause = menu.add(self.tr("Pause"), self._turn)
         menu.addSeparator()
-        menu.add(self.tr("Quit"), self.quit_wanted.emit, icon="x")
+        leave = menu.add(self.tr("Quit"), self.quit_wanted.emit)
+        self._icons = {self._shoot: "region", new: "new", models: "gem", leave: "x"}
         icon = self._icon = QSystemTrayIcon(self._mark(), self)
         icon.setContextMenu(menu)
         icon.activated.connect(self._clicked)
@@ -95,7 +96,7 @@ class Tray(QObject):
         self._downloads.changed.connect(self._follow_downloads)
         self._theme.changed.connect(self._restyle)
         self._follow_hotkey()
-        self._follow_model()
+        self._restyle()
 
     def _mark(self) -> QIcon:
         # A Mac colours what stands in its bar itself; elsewhere the mark goes on light and dark.
@@ -127,24 +128,18 @@ class Tray(QObject):
     def _follow_model(self) -> None:
         paused = self._shelf.paused
         self._pause.setText(self.tr("Resume") if paused else self.tr("Pause"))
-        self._set_icon(self._pause, "play" if paused else "pause")
+        self._pause.setIcon(self._theme.icon("play" if paused else "pause", 16, "text-2", "text"))
         self._follow_downloads()
 
     def _follow_downloads(self) -> None:
         if self._icon is not None and self._icon.toolTip() != (words := self.tooltip):
             self._icon.setToolTip(words)
 
-    def _set_icon(self, action: QAction, name: str) -> None:
-        action.setIcon(self._theme.icon(name, 16, "text-2", "text"))
-
     def _restyle(self) -> None:
-        """The menu is made anew in the colours of the theme."""
+        """In the colours of the theme."""
         if self._icon is not None and self._menu is not None:
-            for action, name in zip(
-                (one for one in self._menu.actions() if not one.isSeparator() and one != self._why),
-                ("region", "new", "gem", "play" if self._shelf.paused else "pause", "x"),
-                strict=True,
-            ):
-                self._set_icon(action, name)
+            for action, name in self._icons.items():
+                action.setIcon(self._theme.icon(name, 16, "text-2", "text"))
             self._menu.setFont(self._theme.font("ui"))
             self._icon.setIcon(self._mark())
+            self._follow_model()

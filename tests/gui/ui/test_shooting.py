@@ -5,9 +5,10 @@ from contextlib import closing
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from app.core.errors import AppError
 from app.desktop.capture.capture import Capture
@@ -139,6 +140,21 @@ def test_a_screen_that_is_refused_is_told_of(studio: Studio) -> None:
     studio.screens.error = None
     studio.shooting.shoot()
     assert studio.shooting.open
+
+
+def test_nothing_of_ours_keeps_the_keys_from_it(studio: Studio) -> None:
+    choice = QFileDialog(studio.desktop.window)
+    choice.setOption(QFileDialog.Option.DontUseNativeDialog)
+    choice.setWindowModality(Qt.WindowModality.ApplicationModal)
+    choice.show()
+    menu = QMenu(choice)
+    menu.addAction("Anything")
+    menu.popup(QPoint(10, 10))
+    studio.shooting.shoot()
+    assert not choice.isVisible()
+    assert not menu.isVisible()
+    studio.escape()
+    assert not studio.shooting.open
 
 
 def test_an_answer_goes_on_in_the_window(studio: Studio) -> None:
