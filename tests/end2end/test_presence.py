@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.data import MEDIA
+from tests.end2end.accessible import ScreenReader
 from tests.end2end.facet import Facet
 from tests.end2end.models import MINIATURE, write_settings
+from tests.end2end.newcomer import E4B, SIZE, local_hub, surroundings, write_catalogue
 from tests.end2end.processes import end
 from tests.end2end.screen import Screen
 from tests.end2end.typing_window import TypingWindow
@@ -153,7 +155,7 @@ def test_closed_it_stays_beside_the_clock(facet: Facet, panel: Panel) -> None:
     # Asked once; Esc changes nothing.
     close_window(facet)
     facet.wait_for_text("Keep Facet ready for Ctrl Shift Space?", "beside the clock")
-    facet.picture("53-keep-ready")
+    facet.picture("70-keep-ready")
     screen.key("Escape")
     wait_for(lambda: len(facet.read()) == 1, "the question is gone")
     assert has_window(facet)
@@ -203,7 +205,7 @@ def choose(facet: Facet, place: tuple[int, int], ups: int) -> None:
     wait_for(lambda: len(shown(facet.pid)) == 1, "only the icon is there")
     facet.screen.click(*place, button=3)
     wait_for(lambda: len(shown(facet.pid)) == 2, "the menu is open")
-    facet.picture("54-beside-the-clock")
+    facet.picture("71-beside-the-clock")
     facet.screen.key(*["Up"] * ups, "Return")
 
 
@@ -222,6 +224,33 @@ def test_without_a_place_beside_the_clock_it_asks_too(facet: Facet) -> None:
     assert facet.wait_for_end() == 0
     assert facet.settings()["tray"] == "quit"
     assert facet.pids == []
+
+
+def test_a_download_goes_on_without_the_window(
+    screen: Screen, reader: ScreenReader, tmp_path: Path
+) -> None:
+    with local_hub() as hub:
+        hub.misbehave(times=-1, rate=SIZE / 3)
+        data = tmp_path / "data"
+        write_settings(data, welcomed=False, window=WINDOW)
+        write_catalogue(data)
+        with closing(Facet(screen, reader, data, surroundings(hub, starter=False))) as facet:
+            facet.start()
+            facet.click("Choose a model", "push button")
+            facet.click("Download Gemma 4 E4B", "push button")
+            facet.wait_for_text("Downloading Gemma 4 E4B")
+            close_window(facet)
+            facet.click("Keep ready", "push button")
+            wait_for(lambda: not has_window(facet), "the window is closed")
+            model = data / "models" / E4B.id / E4B.model_file.name
+            assert not model.exists()
+            wait_for(model.exists, "the model has been downloaded")
+            assert facet.start_again()[0] == 0
+            wait_for(lambda: has_window(facet), "the window is there")
+            facet.wait_for_text("Gemma 4 E4B is ready")
+            facet.screen.key("ctrl+q")
+            assert facet.wait_for_end() == 0
+            assert facet.complaints() == []
 
 
 def test_it_starts_for_the_screen_alone(facet: Facet) -> None:
