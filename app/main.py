@@ -241,7 +241,8 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
 
 
 def _application() -> Application:
-    app = Application(sys.argv[:1])
+    there = Application.instance()
+    app = there if isinstance(there, Application) else Application(sys.argv[:1])
     app.setApplicationName("facet")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("facet")

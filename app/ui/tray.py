@@ -2,8 +2,8 @@
 
 import sys
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from app.core.errors import AppError
@@ -15,6 +15,7 @@ from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 
 _CLICKS = (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick)
+_LOOKS, _LOOK_AGAIN_MS = 6, 10_000  # for a place that is not there yet
 
 
 class Tray(QObject):
@@ -39,6 +40,8 @@ class Tray(QObject):
         self._shelf = shelf
         self._hotkey = hotkey
         self._downloads = downloads
+        self._wanted = False
+        self._looks = _LOOKS
         self._icon: QSystemTrayIcon | None = None
         self._menu: Menu | None = None
 
@@ -59,14 +62,21 @@ class Tray(QObject):
         return "Facet"
 
     def show(self) -> None:
-        """Have it there, now or as soon as the desktop has a place for it."""
-        if self._icon is None:
+        """Have it there, now or as soon as the desktop has a place for it: at the start of a
+        session that may come after us."""
+        self._wanted = True
+        # An X11 panel that comes later takes it in by itself.
+        if self._icon is None and (self.available or QGuiApplication.platformName() == "xcb"):
             self._build()
         if self._icon is not None:
             self._icon.show()
+        elif self._looks:
+            self._looks -= 1
+            QTimer.singleShot(_LOOK_AGAIN_MS, self, self._look_again)
 
     def hide(self) -> None:
         """Take it away."""
+        self._wanted = False
         if self._icon is not None:
             self._icon.hide()
 
@@ -76,6 +86,10 @@ class Tray(QObject):
             self._icon.showMessage(problem.what, problem.next_step, self._icon.icon())
 
     # -- inside -----------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        if self._wanted:
+            self.show()
 
     def _build(self) -> None:
         menu = self._menu = Menu(self._theme)

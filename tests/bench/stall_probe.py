@@ -17,6 +17,7 @@ import app.main
 from app.desktop.second_start import Request
 from app.engine.client import Engine
 from app.storage.paths import Paths
+from app.ui.application import Application
 from app.ui.window import MainWindow
 from tests.bench.figures import tail
 from tests.bench.long_answer import long_answer
@@ -144,7 +145,7 @@ def measure_naive(tokens: int, pace: float) -> dict[str, object]:
 
 
 def main() -> int:
-    qt = QApplication(sys.argv[:1])
+    qt = Application(sys.argv[:1])
     which, data_dir, tokens, pace = sys.argv[1:]
     if which == "window":
         result = measure_window(Path(data_dir), int(tokens), float(pace))

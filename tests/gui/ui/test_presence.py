@@ -51,7 +51,13 @@ class Stay:
 
 
 @pytest.fixture
-def stay(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stay]:
+def place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the clock, where Qt's offscreen screen has none."""
+    monkeypatch.setattr(Tray, "available", True)
+
+
+@pytest.fixture
+def stay(desktop: Desktop, place: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stay]:
     office = desktop.office
     tray = Tray(desktop.theme, office.shelf, desktop.hotkey, office.downloads)
     presence = Presence(
@@ -73,7 +79,7 @@ def test_it_asks_once_and_remembers(stay: Stay) -> None:
     assert window.isVisible()
     words = [label.text() for label in stay.question.findChildren(Label)]
     assert "Keep Facet ready for Ctrl Shift Space?" in words
-    assert "Start Facet again to see it." in " ".join(words), "there is no clock offscreen"
+    assert "beside the clock" in " ".join(words)
     stay.desktop.key(Qt.Key.Key_Escape, widget=stay.question)
     assert not stay.asked
     assert window.isVisible()
@@ -157,7 +163,31 @@ def test_pause_and_resume(stay: Stay) -> None:
     assert "Pause" in stay.entries()
 
 
-def test_the_tooltip_follows_a_download(desktop: Desktop) -> None:
+def test_a_place_that_comes_later_is_found(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.tray._LOOK_AGAIN_MS", 1)
+    tray = Tray(desktop.theme, desktop.office.shelf, desktop.hotkey, desktop.office.downloads)
+    assert not tray.available
+    tray.show()
+    assert tray._icon is None
+    tray.tell(AppError("It broke.", "Mend it."))
+    monkeypatch.setattr(Tray, "available", True)
+    desktop.until(lambda: tray._icon is not None)
+    tray.hide()
+    tray.deleteLater()
+
+
+def test_where_there_is_no_place_the_question_says_how_to_come_back(
+    stay: Stay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tray, "available", False)
+    stay.desktop.window.close()
+    words = " ".join(label.text() for label in stay.question.findChildren(Label))
+    assert "Start Facet again to see it." in words
+
+
+def test_the_tooltip_follows_a_download(desktop: Desktop, place: None) -> None:
     fetched: Any = Fetched()
     tray = Tray(desktop.theme, desktop.office.shelf, desktop.hotkey, fetched)
     tray.show()
