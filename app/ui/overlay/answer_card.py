@@ -12,6 +12,7 @@ from app.session.models import ModelShelf
 from app.session.quick_ask import QuickAsk
 from app.ui import figures
 from app.ui.announce import announce
+from app.ui.mirror import set_margins
 from app.ui.overlay.card_frame import PAD, AccentButton, Exchanges
 from app.ui.overlay.exchange_view import ExchangeView
 from app.ui.overlay.panel import Panel
@@ -56,7 +57,7 @@ class AnswerCard(Panel):
         )
         self.close_button.clicked.connect(self.closed)
         head = QHBoxLayout()
-        head.setContentsMargins(PAD, 12, 10, 6)
+        set_margins(head, self, PAD, 12, 10, 6)
         head.setSpacing(2)
         head.addWidget(Mark(theme, theme.px(18)))
         head.addSpacing(8)
@@ -73,7 +74,7 @@ class AnswerCard(Panel):
         self.continue_button = AccentButton(theme, self.tr("Continue in chat"), icon="open")
         self.continue_button.clicked.connect(self.continue_wanted)
         self._foot = QHBoxLayout()
-        self._foot.setContentsMargins(PAD, 6, 10, 8)
+        set_margins(self._foot, self, PAD, 6, 10, 8)
         self._foot.setSpacing(4)
         self._foot.addWidget(self._stats)
         self._foot.addStretch(1)

@@ -311,6 +311,7 @@ class _Joined(QWidget):
     def __init__(self, theme: Theme, first: Button, second: IconButton) -> None:
         super().__init__()
         self._theme = theme
+        self._first = first
         self._second = second
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -323,8 +324,10 @@ class _Joined(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.fillPath(box(rect, RADIUS_CONTROL), self._theme.color("btn"))
-        painter.setPen(QPen(self._theme.color("btn-edge"), 1))
+        enabled = self._first.isEnabled()
+        if enabled:
+            painter.fillPath(box(rect, RADIUS_CONTROL), self._theme.color("btn"))
+        painter.setPen(QPen(self._theme.color("btn-edge" if enabled else "border"), 1))
         painter.drawPath(box(rect, RADIUS_CONTROL))
         place = self._second.geometry()
         x = place.right() + 0.5 if self.isRightToLeft() else place.left() + 0.5

@@ -163,14 +163,15 @@ class BoxRow(ThemedButton):
 
 def paint_number(painter: QPainter, theme: Theme, place: QRectF, number: int) -> None:
     """A number tag: a square whose upper right corner is cut."""
+    cut = theme.px(CUT_TAG)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("tag"))
     painter.drawPolygon(
         QPolygonF(
             [
                 place.topLeft(),
-                QPointF(place.right() - CUT_TAG, place.top()),
-                QPointF(place.right(), place.top() + CUT_TAG),
+                QPointF(place.right() - cut, place.top()),
+                QPointF(place.right(), place.top() + cut),
                 place.bottomRight(),
                 place.bottomLeft(),
             ]

@@ -86,7 +86,7 @@ def lay_tags(
     def writing(place: QRectF) -> bool:
         if picture is None:
             return False
-        moved = place.translated(-bounds.topLeft()).adjusted(-2, -2, 2, 2)  # with its white edge
+        moved = place.translated(-bounds.topLeft()).adjusted(-3, -3, 3, 3)  # with its white edge
         pixels = QRectF(moved.topLeft() * ratio, moved.size() * ratio).toAlignedRect()
         return _has_contrast(picture, pixels & picture.rect())
 
@@ -98,11 +98,13 @@ def paint_tag(painter: QPainter, theme: Theme, tag: Tag) -> None:
     """Paint one label, in logical pixels."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # pictures are never mirrored
     bold, plain = theme.font("caption", weight=600), theme.font("caption", weight=500)
     painter.setPen(Qt.PenStyle.NoPen)
+    cut = theme.px(CUT_TAG)
     edge = tag.place.adjusted(-_EDGE, -_EDGE, _EDGE, _EDGE)
-    painter.fillPath(_cut(edge, CUT_TAG + _EDGE / 2), Qt.GlobalColor.white)
-    painter.fillPath(_cut(tag.place, CUT_TAG), theme.color("tag"))
+    painter.fillPath(_cut(edge, cut + _EDGE / 2), Qt.GlobalColor.white)
+    painter.fillPath(_cut(tag.place, cut), theme.color("tag"))
     painter.setPen(theme.color("on-tag"))
     inside = tag.place.adjusted(theme.px(_TAG_SIDE), 0, -2, 0)
     middle = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)

@@ -22,6 +22,7 @@ from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.formats import BLEED, Formats
 from app.ui.transcript.stack import Stack
 from app.ui.transcript.text_segment import TextSegment
+from app.ui.transcript.words import error_parts
 
 SIDE = 8  # px that rows of the list reach beyond the words on each side
 
@@ -86,11 +87,8 @@ class ExchangeView(Stack):
             self.answer.add_thought(exchange.thought[len(self.answer.thought) :])
         if exchange.task.kind in ("read", "translate"):
             self._show_plain(exchange.words)
-        elif exchange.words.startswith(self.answer.text):
-            if new := exchange.words[len(self.answer.text) :]:
-                self.answer.add_text(new)
         else:
-            self.answer.body.show_text(exchange.words)
+            self._show_words(exchange.words.lstrip("\n"))
         if exchange.boxes:
             self._show_boxes(exchange)
         if exchange.table is not None:
@@ -120,6 +118,15 @@ class ExchangeView(Stack):
         return "\n".join(f"{number}. {box.label}" for number, box in enumerate(exchange.boxes, 1))
 
     # -- inside -----------------------------------------------------------------------------
+
+    def _show_words(self, words: str) -> None:
+        """Markdown, which mostly only grows."""
+        shown = self.answer.text
+        if not words.startswith(shown):
+            shown = ""
+            self.answer.body.show_text("")
+        if len(words) > len(shown):
+            self.answer.add_text(words[len(shown) :])
 
     def _show_plain(self, words: str) -> None:
         """Text as it stands in the picture: line for line, and no Markdown."""
@@ -176,7 +183,7 @@ class ExchangeView(Stack):
         elif missing and not exchange.answer.strip():
             self.answer.set_notice(self.tr("The answer is empty."))
         elif failed and not retry:
-            self.answer.set_notice(exchange.error)
+            self.answer.set_notice(error_parts(exchange.error)[0])
         elif exchange.outcome is Outcome.STOPPED:
             self.answer.set_notice(self.tr("Stopped"))
         elif exchange.outcome in (Outcome.LENGTH, Outcome.CONTEXT):

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 from app.core.boxes import as_json
 from app.session.exchange import Exchange
 from app.ui.focus_order import neighbour
+from app.ui.mirror import set_margins
 from app.ui.overlay.card_frame import PAD, Exchanges
 from app.ui.overlay.exchange_view import ExchangeView
 from app.ui.theme.controls import ElidedLabel, IconButton, Mark
@@ -52,7 +53,7 @@ class PinnedCard(QWidget):
         self.copy_button = IconButton(theme, "copy", self.tr("Copy answer"), size=28)
         self.copy_button.clicked.connect(self.copy)
         head = QHBoxLayout()
-        head.setContentsMargins(PAD, 10, 10, 6)
+        set_margins(head, self, PAD, 10, 10, 6)
         head.setSpacing(8)
         head.addWidget(Mark(theme, theme.px(18)))
         head.addWidget(ElidedLabel(theme, model_title, role="caption", color="text-3"), 1)

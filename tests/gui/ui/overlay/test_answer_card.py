@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,18 @@ def test_an_answer_may_point_between_its_words(asking: Asking) -> None:
     assert view.answer.text == "Two things:\n\nThat is all."
     assert view.boxes is not None
     assert len(view.boxes.rows) == 2
+
+
+def test_words_that_become_others_are_written_anew(asking: Asking) -> None:
+    asking.type("What is this?")
+    asking.key(Qt.Key.Key_Return)
+    asking.asked()
+    view = last(asking)
+    for words in ("One\n\ntwo", "One\n\ntwo three", "Other", "Other words\n\nand more"):
+        view.update_exchange(replace(view.exchange, words=words))
+        assert view.answer.text == words
+        shown = view.answer.body.segments()[0].words()  # type: ignore[union-attr]
+        assert shown.split() == words.split()
 
 
 def test_nothing_found_is_said(asking: Asking) -> None:
