@@ -383,7 +383,7 @@ class FrameWindow(QWidget):
             painter.save()
             self._stage.panels.paint(painter, boxes)
             painter.restore()
-        scene.paint(painter, look)
+        scene.paint(painter, look, self._shown)
         if self._stage is not None:
             self._stage.paint_shadows(painter, self)
         scene.paint_magnifier(painter, look)

@@ -3,10 +3,11 @@
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from app.ui.overlay.picture import rects_of
 from app.ui.overlay.region import HANDLES, Handle
 from app.ui.theme.shapes import Palette, octagon
 
-EDGE = 2  # px of the line around a region, all of it outside
+EDGE = 2  # px of the line around a region, all of it outside where there is room
 SIZE = 13  # px of a handle across
 REACH = 10  # px that edge and handles reach beyond the region, at most
 _ROOM = 3 * SIZE  # px of a side that has room for a handle in its middle
@@ -29,18 +30,25 @@ def cursor_of(handle: Handle) -> Qt.CursorShape:
     return _CURSORS[handle]
 
 
-def paint_edge(painter: QPainter, rect: QRect, palette: Palette, screen: QRect) -> None:
-    """The line around ``rect``, which covers none of its pixels, and a white one around that; both
-    stay on ``screen``, where a region may reach to the very edge."""
-    around = QRectF(rect).adjusted(-EDGE, -EDGE, EDGE, EDGE) & QRectF(screen).adjusted(0, 0, 0, 0)
+def paint_edge(
+    painter: QPainter, place: QRect, palette: Palette, screen: QRect, ratio: float
+) -> None:
+    """The line around ``place``, which covers none of its pixels, and a white one around that; both
+    stay on ``screen``, where a region may reach to the very edge. Both rectangles are in pixels of
+    the screen, ``ratio`` of which make a logical one."""
+    line, white = max(1, round(EDGE * ratio)), max(1, round(ratio))
+    around = place.adjusted(-line, -line, line, line) & screen
+    outer = around.adjusted(-white, -white, white, white) & screen
+    inner = around.adjusted(line, line, -line, -line)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for inset, color, width in ((-0.5, _WHITE, 1), (EDGE / 2, palette.color("tag"), EDGE)):
-        pen = QPen(color, width)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        painter.setPen(pen)
-        painter.drawRect(around.adjusted(inset, inset, -inset, -inset))
+    painter.scale(1 / ratio, 1 / ratio)
+    for ring, color in (
+        (QRegion(outer) - QRegion(around), _WHITE),
+        (QRegion(around) - QRegion(inner), palette.color("tag")),
+    ):
+        for part in rects_of(ring):
+            painter.fillRect(part, color)
     painter.restore()
 
 

@@ -36,20 +36,21 @@ def paint_picture(painter: QPainter, frame: Frame, lit: QRect | None, dirty: QRe
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.scale(1 / ratio, 1 / ratio)
-    for rect in _rects(dirty):
+    for rect in rects_of(dirty):
         place = QRectF(
             rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio
         ).toAlignedRect()
         part = place & image.rect()
         painter.drawImage(part, image, part)
-        for dark in _rects(QRegion(part) - QRegion(bright)):
+        for dark in rects_of(QRegion(part) - QRegion(bright)):
             painter.fillRect(dark, DIM)
-        for beyond in _rects(QRegion(place) - QRegion(image.rect())):
+        for beyond in rects_of(QRegion(place) - QRegion(image.rect())):
             painter.fillRect(beyond, Qt.GlobalColor.black)
     painter.restore()
 
 
-def _rects(region: QRegion) -> list[QRect]:
+def rects_of(region: QRegion) -> list[QRect]:
+    """The rectangles that make up a region, none of which overlap."""
     # It can be iterated over; PySide's types don't know.
     rects: list[QRect] = list(region)  # type: ignore[call-overload]
     return rects

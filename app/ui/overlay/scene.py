@@ -73,11 +73,13 @@ class Scene:
             hint_words=hint_words,
         )
 
-    def paint(self, painter: QPainter, look: Look) -> None:
-        """Everything but the picture, the boxes on it, and the magnifier."""
+    def paint(self, painter: QPainter, look: Look, shown: Frame) -> None:
+        """Everything but the picture, the boxes on it, and the magnifier. ``shown`` is the frame
+        with the pixels of the window."""
         theme = self.theme
         if not look.lit.isNull():
-            paint_edge(painter, look.lit, theme, self.screen)
+            place = shown.physical(look.lit)
+            paint_edge(painter, place, theme, shown.image.rect(), shown.ratio)
             if look.marked:
                 paint_handles(painter, look.lit, theme, self.screen)
         if look.cross is not None:
@@ -121,6 +123,8 @@ class Scene:
             return QRect()
         size = hint_size(self.theme, words)
         x = (self.screen.width() - size.width()) // 2
+        if x < 0:
+            return QRect()
         place = QRect(QPoint(x, self.screen.height() - HINT_BOTTOM - size.height()), size)
         near = place.adjusted(-_NEAR_HINT, -_NEAR_HINT, _NEAR_HINT, _NEAR_HINT)
         pointed = selection.point is not None and near.contains(QPoint(*selection.point))
@@ -143,7 +147,7 @@ def rehearse(theme: Theme) -> None:
         selection.region = region
         look = scene.look(selection)
         paint_picture(painter, frame, lit, QRegion(frame.rect))
-        scene.paint(painter, look)
+        scene.paint(painter, look, frame)
         scene.paint_magnifier(painter, look)
     theme.paint_shadow(painter, lit.toRectF(), RADIUS_PANEL)
     painter.end()

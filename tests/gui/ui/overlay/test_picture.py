@@ -8,7 +8,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from pytestqt.qtbot import QtBot
 
 from app.desktop.capture.frame import Frame
+from app.ui.overlay.handles import paint_edge
 from app.ui.overlay.picture import DIM, fitted, paint_picture
+from app.ui.theme.tokens import LIGHT
 
 RATIOS = (1.0, 1.25, 1.5, 1.75, 2.0)
 WIDTH, HEIGHT = 160, 120  # logical
@@ -63,6 +65,47 @@ def test_what_is_lit_is_what_is_marked(qtbot: QtBot, ratio: float, region: QRect
     painter.drawImage(place.topLeft(), shot.crop(region))
     painter.end()
     assert screen == expected
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_the_line_around_it_covers_none_of_it(qtbot: QtBot, ratio: float) -> None:
+    shot = frame(ratio)
+    place = shot.physical(QRect(33, 21, 57, 43))
+    screen = edged(shot, place)
+    assert screen.copy(place) == shot.image.copy(place)
+    line, white = round(2 * ratio), round(ratio)
+    middle = place.center().x()
+    colors = [screen.pixelColor(middle, place.y() - 1 - away) for away in range(line + white)]
+    assert colors == [QColor("#0B6876")] * line + [QColor("white")] * white
+    assert screen.pixel(middle, place.y() - line - white - 1) == shot.image.pixel(
+        middle, place.y() - line - white - 1
+    )
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_the_line_around_the_whole_screen_is_on_it(qtbot: QtBot, ratio: float) -> None:
+    shot = frame(ratio)
+    screen = edged(shot, shot.image.rect())
+    line = round(2 * ratio)
+    inside = screen.rect().adjusted(line, line, -line, -line)
+    assert screen.copy(inside) == shot.image.copy(inside)
+    for x, y in ((0, 0), (line - 1, 50), (screen.width() - 1, screen.height() - line)):
+        assert screen.pixelColor(x, y) == QColor("#0B6876")
+
+
+def edged(frame: Frame, place: QRect) -> QImage:
+    screen = frame.image.copy()
+    screen.setDevicePixelRatio(frame.ratio)
+    painter = QPainter(screen)
+    paint_edge(painter, place, Light(), frame.image.rect(), frame.ratio)
+    painter.end()
+    screen.setDevicePixelRatio(1)
+    return screen
+
+
+class Light:
+    def color(self, name: str) -> QColor:
+        return QColor(LIGHT[name])
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
