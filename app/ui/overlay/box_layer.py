@@ -43,7 +43,7 @@ class BoxLayer(QObject):
         self._tags: list[Tag] = []
         self._closer = False
         self.hovered = -1
-        theme.changed.connect(self._lay)
+        theme.changed.connect(lambda: self._lay())
 
     # -- what is shown ----------------------------------------------------------------------
 
@@ -52,14 +52,21 @@ class BoxLayer(QObject):
     ) -> None:
         """Show ``boxes`` of ``region``, which is in pixels of the frame's image. ``closer`` offers
         to look closer at the hovered one."""
-        if frame is not self._frame or region != self._region or self._crop.isNull():
+        same = frame is self._frame and region == self._region and not self._crop.isNull()
+        if not same:
             self._frame, self._region = frame, QRect(region)
             self._crop = frame.image.copy(region)
-        if tuple(boxes[: len(self._boxes)]) != self._boxes:
+        grown = same and tuple(boxes[: len(self._boxes)]) == self._boxes
+        known = self._tags if grown else []
+        if closer and not self._closer:
+            known = []  # all are there now: the best places for all
+        if not grown:
             self.hovered = -1  # they are others, not more
+        if grown and len(boxes) == len(self._tags) and closer == self._closer:
+            return
         self._boxes = tuple(boxes)
         self._closer = closer
-        self._lay()
+        self._lay(known)
 
     def clear(self) -> None:
         """Show nothing, and let go of the frame."""
@@ -167,7 +174,7 @@ class BoxLayer(QObject):
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _lay(self) -> None:
+    def _lay(self, known: Sequence[Tag] = ()) -> None:
         frame = self._frame
         self._pixels, self._tags = [], []
         if frame is not None and self._boxes:
@@ -177,7 +184,7 @@ class BoxLayer(QObject):
             ]
             bounds = frame.logical(self._region)
             self._tags = lay_tags(
-                self._theme, self._boxes, self.places(), bounds, self._crop, frame.ratio
+                self._theme, self._boxes, self.places(), bounds, self._crop, frame.ratio, known
             )
         self.changed.emit()
 

@@ -66,10 +66,11 @@ def lay_tags(
     bounds: QRectF,
     picture: QImage | None = None,
     ratio: float = 1.0,
+    known: Sequence[Tag] = (),
 ) -> list[Tag]:
     """The labels of ``boxes``, which stand at ``places``, all in logical pixels. With the
     ``picture`` that lies at ``bounds`` (``ratio`` of its pixels in a logical one) they keep off
-    what is written there."""
+    what is written there. The first ones are ``known`` and stay where they are."""
     bold, plain = theme.font("caption", weight=600), theme.font("caption", weight=500)
     numbers = [str(number + 1) for number in range(len(boxes))]
     words = [
@@ -90,7 +91,7 @@ def lay_tags(
         pixels = QRectF(moved.topLeft() * ratio, moved.size() * ratio).toAlignedRect()
         return _has_contrast(picture, pixels & picture.rect())
 
-    found = place_tags(around, sizes, bounds, writing)
+    found = place_tags(around, sizes, bounds, writing, [tag.place for tag in known])
     return [Tag(*tag) for tag in zip(found, numbers, words, strict=True)]
 
 

@@ -1,15 +1,17 @@
 """Where the labels of boxes stand: above the box at its left, else at its right, else below.
 
-Plain geometry, in logical pixels; ``box_layer`` paints.
+Plain geometry, in logical pixels; ``box_paint`` paints.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QRectF, QSizeF
 
 # What is worse than what: a label over another is unreadable, one outside of the region may be cut
 # off or belong to nothing, one over writing or over another box hides what was asked about.
 _OVER_LABEL, _OUTSIDE, _OVER_BOX, _OVER_WRITING, _LATER = 1000.0, 100.0, 6.0, 4.0, 1.0
+
+Sides = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def place_tags(
@@ -17,58 +19,69 @@ def place_tags(
     sizes: Sequence[QSizeF],
     bounds: QRectF,
     writing: Callable[[QRectF], bool] = lambda _place: False,
+    known: Sequence[QRectF] = (),
 ) -> list[QRectF]:
     """A place for the label of each of ``boxes``, which is as large as ``sizes`` says. All within
     ``bounds`` and none over another, as far as that is possible; ``writing`` tells whether a place
-    hides something that can be read."""
-    placed: list[QRectF] = []
-    for box, size in zip(boxes, sizes, strict=True):
+    hides something that can be read. The first ones are ``known`` and stay."""
+    around = [_sides(box) for box in boxes]
+    limits = _sides(bounds)
+    placed = [_sides(place) for place in known]
+    for box, size in zip(around[len(known) :], sizes[len(known) :], strict=True):
+        best, least = box, float("inf")
+        for order, place in enumerate(_candidates(box, size.width(), size.height(), limits)):
+            cost = _LATER * order
+            if cost >= least:
+                break  # none of those that follow can be better
+            cost += sum(_OVER_LABEL * (1.0 + share) for share in _shares(place, placed))
+            cost += _OUTSIDE * (1.0 - sum(_shares(place, [limits])))
+            cost += _OVER_BOX * sum(_shares(place, around))
+            if cost < least and writing(_rect(place)):
+                cost += _OVER_WRITING
+            if cost < least:
+                best, least = place, cost
+        placed.append(best)
+    return [_rect(place) for place in placed]
 
-        def cost(entry: tuple[int, QRectF]) -> float:
-            order, place = entry
-            return (
-                _LATER * order
-                + _OVER_LABEL * sum(place.intersects(other) for other in placed)
-                + _OVER_LABEL * sum(_share(place, other) for other in placed)
-                + _OUTSIDE * (1.0 - _share(place, bounds))
-                + _OVER_BOX * sum(_share(place, other) for other in boxes)
-                + _OVER_WRITING * writing(place)
-            )
 
-        places = [_inside(place, bounds) for place in _candidates(box, size)]
-        placed.append(min(enumerate(places), key=cost)[1])
-    return placed
-
-
-def _candidates(box: QRectF, size: QSizeF) -> list[QRectF]:
+def _candidates(box: Sides, width: float, height: float, bounds: Sides) -> Iterator[Sides]:
     """The places around ``box``, the best first. The last ones are within it, for boxes that fill
     the picture."""
-    width, height = size.width(), size.height()
-    right = box.right() - width
-    corners = [
-        QPointF(box.left(), box.top() - height),
-        QPointF(box.right(), box.top()),
-        QPointF(box.left(), box.bottom()),
-        QPointF(right, box.top() - height),
-        QPointF(right, box.bottom()),
-        QPointF(box.left() - width, box.top()),
-        QPointF(box.right(), box.bottom() - height),
-        QPointF(box.left() - width, box.bottom() - height),
-        QPointF(box.left(), box.top()),
-        QPointF(right, box.bottom() - height),
-    ]
-    return [QRectF(corner, size) for corner in corners]
+    left, top, right, bottom = box
+    for x, y in (
+        (left, top - height),
+        (right, top),
+        (left, bottom),
+        (right - width, top - height),
+        (right - width, bottom),
+        (left - width, top),
+        (right, bottom - height),
+        (left - width, bottom - height),
+        (left, top),
+        (right - width, bottom - height),
+    ):
+        # Moved sideways where it would stand out of the picture a little.
+        inside = max(bounds[0], min(x, bounds[2] - width))
+        if abs(inside - x) <= width:
+            x = inside
+        yield x, y, x + width, y + height
 
 
-def _inside(place: QRectF, bounds: QRectF) -> QRectF:
-    """``place`` moved sideways as far as it takes to be within ``bounds``; up and down it would
-    come over its own box."""
-    x = max(bounds.left(), min(place.left(), bounds.right() - place.width()))
-    near = abs(x - place.left()) <= place.width()
-    return QRectF(QPointF(x if near else place.left(), place.top()), place.size())
+def _shares(place: Sides, others: Sequence[Sides]) -> Iterator[float]:
+    """How much of ``place`` lies over each of ``others`` that it touches, up to 1."""
+    left, top, right, bottom = place
+    whole = max(1.0, (right - left) * (bottom - top))
+    for other in others:
+        across = min(right, other[2]) - max(left, other[0])
+        down = min(bottom, other[3]) - max(top, other[1])
+        if across > 0 and down > 0:
+            yield across * down / whole
 
 
-def _share(place: QRectF, other: QRectF) -> float:
-    """How much of ``place`` lies over ``other``, 0 to 1."""
-    both = place.intersected(other)
-    return both.width() * both.height() / max(1.0, place.width() * place.height())
+def _sides(rect: QRectF) -> Sides:
+    return rect.left(), rect.top(), rect.right(), rect.bottom()
+
+
+def _rect(sides: Sides) -> QRectF:
+    left, top, right, bottom = sides
+    return QRectF(left, top, right - left, bottom - top)

@@ -182,6 +182,22 @@ def test_the_smallest_box_under_the_mouse_is_the_one(theme: Theme) -> None:
     layer.deleteLater()
 
 
+def test_labels_stay_where_they_are_while_boxes_are_added(theme: Theme) -> None:
+    layer = BoxLayer(theme)
+    frame = frame_of()
+    region = frame.physical(REGION)
+    boxes = [Box(100, 400, 300, 500, "first"), Box(150, 340, 250, 395, "over the first label")]
+    layer.show(frame, region, boxes[:1])
+    first = layer.tags()[0]
+    layer.hover(layer.places()[0].center())
+    layer.show(frame, region, boxes)
+    assert layer.tags()[0] == first
+    assert layer.hovered == 0, "as before"
+    layer.show(frame, region, boxes, closer=True)
+    assert layer.tags()[0] != first, "at the end the best places are found for all"
+    layer.deleteLater()
+
+
 def test_the_button_of_a_box_is_pressed_on_the_way_out(theme: Theme) -> None:
     layer = BoxLayer(theme)
     frame = frame_of()

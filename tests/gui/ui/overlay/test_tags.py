@@ -58,3 +58,11 @@ def test_any_few_boxes_have_labels_apart() -> None:
         for one, other in itertools.combinations(tags, 2):
             both = one.intersected(other)
             assert both.width() * both.height() < 1, (boxes, tags)
+
+
+def test_known_places_stay() -> None:
+    boxes = [QRectF(50, 100, 100, 40), QRectF(50, 60, 100, 30)]
+    somewhere = QRectF(200, 200, 80, 22)
+    first, second = place_tags(boxes, [SIZE] * 2, BOUNDS, known=[somewhere])
+    assert first == somewhere
+    assert second == QRectF(50, 38, 80, 22)
