@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 BAR_GAP = 18  # px between region and ask bar
 CARD_GAP = 20  # px between region and answer card
+BETWEEN = 12  # px at least between ask bar and answer card
 MARGIN = 16  # px that stay free at the edges of the screen
 BAR_WIDEST = 720
 CARD_WIDTH = 420
@@ -71,7 +72,14 @@ def place_panels(screen: QRect, region: QRect, bar: QSize, card: QSize) -> Place
         for card_place in _cards(inner, region, bar_place, card):
             if not bar_place.intersects(card_place):
                 return Places(bar_place, card_place)
-    return _over(inner, bars[0] if bars else None, bar, card)
+    # The region leaves too little room: the bar below its middle at the bottom of the screen.
+    middle = _within(region.center().x() - bar.width() // 2, bar.width(), inner.x(), _end_x(inner))
+    low = QRect(QPoint(middle, _end_y(inner) - bar.height()), bar)
+    bar_place = bars[0] if bars else low
+    for card_place in _cards(inner, region, bar_place, card):
+        if not bar_place.intersects(card_place):
+            return Places(bar_place, card_place)
+    return Places(bar_place, _over(inner, bar_place, card))
 
 
 def bar_width(screen: QRect, region: QRect, least: int) -> int:
@@ -122,17 +130,12 @@ def _cards(inner: QRect, region: QRect, bar: QRect, size: QSize) -> Iterator[QRe
             yield place
 
 
-def _over(inner: QRect, beside: QRect | None, bar: QSize, card: QSize) -> Places:
-    """The region leaves no room: the bar at the bottom of the screen if need be, the card above it
-    at the right."""
-    middle = inner.x() + (inner.width() - bar.width()) // 2
-    low = _end_y(inner) - bar.height()
-    bar_place = beside if beside is not None else QRect(QPoint(middle, low), bar)
-    room_above, room_below = bar_place.y() - inner.y(), _end_y(inner) - _end_y(bar_place)
-    height = min(card.height(), max(room_above, room_below) - CARD_GAP)
-    x = _end_x(inner) - card.width()
-    y = inner.y() if room_above >= room_below else _end_y(bar_place) + CARD_GAP
-    return Places(bar_place, QRect(x, y, card.width(), max(height, 1)))
+def _over(inner: QRect, bar: QRect, card: QSize) -> QRect:
+    """The card over the region, at the right, above or below the bar."""
+    room_above, room_below = bar.y() - inner.y(), _end_y(inner) - _end_y(bar)
+    height = max(1, min(card.height(), max(room_above, room_below) - CARD_GAP))
+    y = inner.y() if room_above >= room_below else _end_y(bar) + CARD_GAP
+    return QRect(_end_x(inner) - card.width(), y, card.width(), height)
 
 
 def _within(at: int, length: int, least: int, most: int) -> int:
