@@ -126,11 +126,12 @@ class FrameWindow(QWidget):
         lead_or_follow(self, leader)
         self._shown = fitted(frame, self.devicePixelRatioF())
         at = self.mapFromGlobal(QCursor.pos())
-        if self.rect().contains(at):
+        wayland = QGuiApplication.platformName().startswith("wayland")
+        if self.rect().contains(at) and not wayland:  # which doesn't tell where the pointer is
             self._selection.point_at(at.x(), at.y())
         self._look = self._scene().look(self._selection)
         self._show_cursor(at)
-        if QGuiApplication.platformName().startswith("wayland"):
+        if wayland:
             self.showFullScreen()
         else:
             self.show()

@@ -62,6 +62,13 @@ def test_the_bar_is_as_wide_as_the_region_within_reason() -> None:
     assert bar_width(QRect(0, 0, 400, 300), QRect(0, 0, 60, 10), 420) == 400 - 2 * MARGIN
 
 
+def test_a_region_of_full_height_in_the_middle_has_the_card_beside_it() -> None:
+    region = QRect(460, 0, 1000, 1080)
+    places = placed(region)
+    assert places.ask_bar == QRect(618, 1080 - MARGIN - 92, 684, 92)
+    assert places.answer_card == QRect(1480, MARGIN, 420, 480)
+
+
 @st.composite
 def regions(draw: st.DrawFn) -> QRect:
     width, height = draw(st.integers(8, 1920)), draw(st.integers(8, 1080))
