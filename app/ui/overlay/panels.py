@@ -73,7 +73,8 @@ def place_panels(screen: QRect, region: QRect, bar: QSize, card: QSize) -> Place
             if not bar_place.intersects(card_place):
                 return Places(bar_place, card_place)
     # The region leaves too little room: the bar below its middle at the bottom of the screen.
-    middle = _within(region.center().x() - bar.width() // 2, bar.width(), inner.x(), _end_x(inner))
+    centered = region.x() + (region.width() - bar.width()) // 2
+    middle = _within(centered, bar.width(), inner.x(), _end_x(inner))
     low = QRect(QPoint(middle, _end_y(inner) - bar.height()), bar)
     bar_place = bars[0] if bars else low
     for card_place in _cards(inner, region, bar_place, card):
