@@ -154,6 +154,7 @@ def test_a_key_a_drag_a_question_and_its_answer(hand: Hand, request: pytest.Fixt
     keep("63-find")
     screen.key("Return")
     hand.answered(3)
+    facet.still_picture()  # the card has grown to where it will be
     places = rows(facet)
     assert places, facet.outline()
     assert places[0].name.startswith("1, ")

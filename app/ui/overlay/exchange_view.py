@@ -191,8 +191,19 @@ class ExchangeView(Stack):
         self.answer.setVisible(self._answer_shows(message, failed))
         if exchange.boxes:
             self._offer_for_boxes()
-            names = [spoken(number, box) for number, box in enumerate(exchange.boxes, 1)]
-            announce(self, ". ".join(names))
+        if not words and exchange.outcome is Outcome.DONE:
+            announce(self, self._spoken(exchange))
+
+    def _spoken(self, exchange: Exchange) -> str:
+        """An answer without words of its own, for people who listen."""
+        if exchange.table is not None:
+            rows, columns = len(exchange.table.rows), len(exchange.table.columns)
+            return self.tr("A table of {0} rows and {1} columns").format(rows, columns)
+        if exchange.boxes:
+            return ". ".join(spoken(number, box) for number, box in enumerate(exchange.boxes, 1))
+        if self.answer.notice is not None:
+            return self.answer.notice.label.text()
+        return exchange.words
 
     def _answer_shows(self, message: Message, failed: bool) -> bool:
         """Whether anything stands between the question and the text, list or table."""

@@ -44,9 +44,9 @@ class Host(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         found = neighbour(self, QApplication.focusWidget(), forward=forward)
-        assert found is not None
-        found.setFocus(Qt.FocusReason.TabFocusReason)
-        return True
+        if found is not None:
+            found.setFocus(Qt.FocusReason.TabFocusReason)
+        return found is not None
 
 
 class Asking:
@@ -145,6 +145,11 @@ class Asking:
         self.key(Qt.Key.Key_Return, self.bar.edit)
         self.asked(count + 1)
         self.answer(answer)
+
+    def let_go(self) -> None:
+        """Somebody else places the panels from now on."""
+        self.panels.layout_wanted.disconnect(self._place)
+        self.host.hide()
 
     def _place(self) -> None:
         """As the overlay does: the bar below the region, the card at its right."""

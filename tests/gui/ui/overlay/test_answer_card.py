@@ -14,7 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from app.core.conversation import Outcome
 from app.core.screen_tasks import EXTRACT, READ
+from app.ui.overlay import answer_card, exchange_view
 from app.ui.overlay.exchange_view import ExchangeView
+from app.ui.transcript import answer_message
 from tests.gui.ui.overlay.asking import STATS, Asking, boxes_json, frame_of
 
 PLACES = boxes_json(
@@ -263,6 +265,28 @@ def test_a_table_grows_and_is_copied(asking: Asking) -> None:
     table.cells.selectRow(1)
     QTest.keyClick(table.cells, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert clipboard() == "March, late\t527"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "told"),
+    [
+        ("What is this?", "A **page**.", "A **page**."),
+        ("Where is the cat?", "[]", "Nothing like that was found in the picture."),
+        (
+            "Find the switch",
+            boxes_json([("Switch", (500, 100, 600, 200))]),
+            "1, Switch, left 10 %, top 50 %",
+        ),
+    ],
+)
+def test_whole_answers_are_read_out(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch, question: str, answer: str, told: str
+) -> None:
+    said: list[str] = []
+    for module in (exchange_view, answer_message, answer_card):
+        monkeypatch.setattr(module, "announce", lambda _widget, words: said.append(words))
+    asking.ask(question, answer)
+    assert [words for words in said if words] == ["Answering", told]
 
 
 def test_a_failure_stays_in_place_and_is_tried_again(asking: Asking) -> None:
