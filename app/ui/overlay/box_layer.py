@@ -96,17 +96,21 @@ class BoxLayer(QObject):
         return list(self._tags)
 
     def closer_place(self) -> QRectF | None:
-        """Where the button to look closer stands, at the lower right corner of the hovered box."""
+        """Where the button to look closer stands: at the lower right corner of the hovered box, or
+        at another one where the label is."""
         if not self._closer or self._frame is None or not 0 <= self.hovered < len(self._pixels):
             return None
         side = self._theme.px(_CLOSER + 3)
-        box = self.places()[self.hovered]
-        corner = box.bottomRight() + QPointF(LINE_HOVERED, LINE_HOVERED)
-        place = QRectF(corner.x() - side / 2, corner.y() - side / 2, side, side)
+        box = self.places()[self.hovered].adjusted(0, 0, LINE_HOVERED, LINE_HOVERED)
         whole = QRectF(self._frame.rect)
-        place.moveRight(min(place.right(), whole.right()))
-        place.moveBottom(min(place.bottom(), whole.bottom()))
-        return place
+        places = []
+        for corner in (box.bottomRight(), box.topRight(), box.bottomLeft(), box.topLeft()):
+            place = QRectF(corner.x() - side / 2, corner.y() - side / 2, side, side)
+            place.moveLeft(max(whole.left(), min(place.left(), whole.right() - side)))
+            place.moveTop(max(whole.top(), min(place.top(), whole.bottom() - side)))
+            places.append(place)
+        label = self._tags[self.hovered].place
+        return next((place for place in places if not place.intersects(label)), places[0])
 
     def annotated(self) -> QImage:
         """The region with its boxes, at the frame's own resolution; null without boxes."""

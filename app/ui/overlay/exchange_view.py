@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.core.boxes import Box
@@ -14,7 +14,7 @@ from app.ui.announce import announce
 from app.ui.composer.detail_menu import about
 from app.ui.overlay.box_list import BoxList, spoken
 from app.ui.overlay.table_view import TableView
-from app.ui.theme.controls import Button, IconLabel, Label
+from app.ui.theme.controls import Button, ElidedLabel, IconLabel
 from app.ui.theme.shapes import box as rounded
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_CHIP
@@ -248,7 +248,7 @@ class CloserRow(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.label = Label(theme, role="caption", color="text-2", wrap=True)
+        self.label = ElidedLabel(theme, role="caption", color="text-2")
         self.button = Button(theme, self.tr("Look closer"), size=28)
         row = QHBoxLayout(self)
         row.setContentsMargins(self.PAD, 8, 8, 8)
@@ -268,13 +268,8 @@ class CloserRow(QWidget):
         self.button.updateGeometry()
 
     def height_for(self, width: int) -> int:
-        """The words may need two lines."""
-        room = width - self.PAD - 8 - 20 - self._theme.px(16) - self.button.sizeHint().width()
-        metrics = QFontMetricsF(self.label.font())
-        words = metrics.boundingRect(
-            QRectF(0, 0, max(room, 40), 1000), int(Qt.TextFlag.TextWordWrap), self.label.text()
-        )
-        return round(max(words.height(), self.button.sizeHint().height())) + 16
+        """One row."""
+        return self.button.sizeHint().height() + 16
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -70,7 +70,7 @@ def place_panels(screen: QRect, region: QRect, bar: QSize, card: QSize) -> Place
     bars = list(_bars(inner, region, bar))
     for bar_place in bars:
         for card_place in _cards(inner, region, bar_place, card):
-            if not bar_place.intersects(card_place):
+            if _apart(bar_place, card_place):
                 return Places(bar_place, card_place)
     # The region leaves too little room: the bar below its middle at the bottom of the screen.
     centered = region.x() + (region.width() - bar.width()) // 2
@@ -78,9 +78,13 @@ def place_panels(screen: QRect, region: QRect, bar: QSize, card: QSize) -> Place
     low = QRect(QPoint(middle, _end_y(inner) - bar.height()), bar)
     bar_place = bars[0] if bars else low
     for card_place in _cards(inner, region, bar_place, card):
-        if not bar_place.intersects(card_place):
+        if _apart(bar_place, card_place):
             return Places(bar_place, card_place)
     return Places(bar_place, _over(inner, bar_place, card))
+
+
+def _apart(bar: QRect, card: QRect) -> bool:
+    return not bar.adjusted(-BETWEEN, -BETWEEN, BETWEEN, BETWEEN).intersects(card)
 
 
 def bar_width(screen: QRect, region: QRect, least: int) -> int:

@@ -222,3 +222,24 @@ def test_the_button_of_a_box_is_pressed_on_the_way_out(theme: Theme) -> None:
     layer.show(frame, frame.physical(REGION), [box])
     assert layer.closer_place() is None, "an answer that is being written offers none"
     layer.deleteLater()
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box(250, 300, 750, 600, "above"),
+        Box(250, 0, 500, 300, "at the right"),
+        Box(0, 0, 1000, 300, "below"),
+        Box(900, 900, 1000, 1000, "in a corner"),
+    ],
+)
+def test_the_button_hides_no_label_and_is_in_the_frame(theme: Theme, box: Box) -> None:
+    layer = BoxLayer(theme)
+    frame = frame_of(1.0, REGION.x() + REGION.width(), REGION.y() + REGION.height())
+    layer.show(frame, frame.physical(REGION), [box], closer=True)
+    layer.set_hovered(0)
+    place = layer.closer_place()
+    assert place is not None
+    assert not place.intersects(layer.tags()[0].place)
+    assert QRectF(frame.rect).contains(place)
+    layer.deleteLater()
