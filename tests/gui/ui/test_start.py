@@ -13,7 +13,11 @@ from pathlib import Path
 from app.ui.crash import CrashFile
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAVY = ("numpy", "PIL", "pygments", "markdown_it", "soundfile", "sounddevice", "jinja2", "mss")
+HEAVY = (
+    *("numpy", "PIL", "pygments", "markdown_it", "soundfile", "sounddevice", "jinja2", "mss"),
+    *("jeepney", "xcffib", "plistlib", "PySide6.QtNetwork"),
+    *("app.ui.overlay.overlay", "app.session.quick_ask", "app.desktop.capture.capture"),
+)
 DEADLINE = 60.0
 
 
