@@ -14,6 +14,7 @@ from app.ui.transcript import words
 from app.ui.transcript.body import AnswerBody
 from app.ui.transcript.error_panel import ErrorPanel
 from app.ui.transcript.formats import BLEED, Formats
+from app.ui.transcript.readable import readable
 from app.ui.transcript.rows import (
     Action,
     NoticeRow,
@@ -139,8 +140,9 @@ class AnswerMessage(Stack):
         was_writing = self._writing
         self._writing = False
         self._drop_progress()
-        if self.body.text != message.text and message.text:
-            self.body.show_text(message.text)
+        shown = readable(message.text)
+        if self.body.text != shown and shown:
+            self.body.show_text(shown)
         else:
             self.body.close_text()
         if not self._thought_text and message.thought:
@@ -150,7 +152,7 @@ class AnswerMessage(Stack):
             self._thought.close_text()
         self._end(message, actions)
         if was_writing:
-            announce(self, message.text or message.error)
+            announce(self, shown or message.error)
         self.relayout()
 
     def fail(
@@ -197,7 +199,7 @@ class AnswerMessage(Stack):
             return
         if message.text:
             self.body.show()
-            self.body.show_text(message.text)
+            self.body.show_text(readable(message.text))
         self._end(message, actions)
 
     def copy(self) -> None:
