@@ -9,9 +9,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.core.errors import AppError
+from app.cli import main
 from app.desktop.folder_lock import FolderLock
-from app.main import run_window
 from app.storage.paths import Paths
 
 
@@ -35,10 +34,9 @@ def start(folder: Path) -> str:
     timer.start(10)
     paths = Paths.under(folder)
     paths.create()
-    with closing(FolderLock(paths.data_dir, terminal=True)), pytest.raises(AppError) as caught:
-        run_window(None, paths)  # type: ignore[arg-type]
+    with closing(FolderLock(paths.data_dir, terminal=True)):
+        assert main(["--data-dir", str(folder)]) == 1
     timer.stop()
-    assert caught.value.code == "in-use"
     return "".join(shown)
 
 
