@@ -97,7 +97,7 @@ class BoxLayer(QObject):
 
     def closer_place(self) -> QRectF | None:
         """Where the button to look closer stands: at the lower right corner of the hovered box, or
-        at another one where the label is."""
+        at another one where a label is."""
         if not self._closer or self._frame is None or not 0 <= self.hovered < len(self._pixels):
             return None
         side = self._theme.px(_CLOSER + 3)
@@ -109,8 +109,9 @@ class BoxLayer(QObject):
             place.moveLeft(max(whole.left(), min(place.left(), whole.right() - side)))
             place.moveTop(max(whole.top(), min(place.top(), whole.bottom() - side)))
             places.append(place)
-        label = self._tags[self.hovered].place
-        return next((place for place in places if not place.intersects(label)), places[0])
+        labels = [tag.place for tag in self._tags]
+        free = (place for place in places if not any(map(place.intersects, labels)))
+        return next(free, places[0])
 
     def annotated(self) -> QImage:
         """The region with its boxes, at the frame's own resolution; null without boxes."""

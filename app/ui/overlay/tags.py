@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSizeF
 # What is worse than what: a label over another is unreadable, one outside of the region may be cut
 # off or belong to nothing, one over writing or over another box hides what was asked about.
 _OVER_LABEL, _OUTSIDE, _OVER_BOX, _OVER_WRITING, _LATER = 1000.0, 100.0, 6.0, 4.0, 1.0
+_STEPS = 16
 
 Sides = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -48,6 +49,7 @@ def _candidates(box: Sides, width: float, height: float, bounds: Sides) -> Itera
     """The places around ``box``, the best first. The last ones are within it, for boxes that fill
     the picture."""
     left, top, right, bottom = box
+    steps = min(_STEPS, int((bottom - top) / height))
     for x, y in (
         (left, top - height),
         (right, top),
@@ -59,6 +61,11 @@ def _candidates(box: Sides, width: float, height: float, bounds: Sides) -> Itera
         (left - width, bottom - height),
         (left, top),
         (right - width, bottom - height),
+        # Where boxes crowd: further down within it.
+        *(
+            (left, top + step * height)
+            for step in range(1, min(_STEPS, int((bottom - top) / height)))
+        ),
     ):
         # Moved sideways where it would stand out of the picture a little.
         inside = max(bounds[0], min(x, bounds[2] - width))

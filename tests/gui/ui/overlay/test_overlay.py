@@ -227,11 +227,11 @@ def test_the_card_shows_when_it_is_wanted_and_grows(open_desk: Desk) -> None:
     card = open_desk.panels.answer_card
     open_desk.panels.card_wanted = True
     open_desk.overlay.layout_panels()
-    assert card.geometry() == QRect(320, 120, 420, 200)
+    assert card.geometry() == QRect(340, 120, 420, 200)
     assert open_desk.overlay.card_place() == card.geometry()
     card.size_wanted.setHeight(300)
     open_desk.overlay.layout_panels()
-    assert card.geometry() == QRect(320, 120, 420, 300)
+    assert card.geometry() == QRect(340, 120, 420, 300)
     open_desk.panels.card_wanted = False
     open_desk.overlay.layout_panels()
     assert card.isHidden()

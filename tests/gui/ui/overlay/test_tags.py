@@ -66,3 +66,11 @@ def test_known_places_stay() -> None:
     first, second = place_tags(boxes, [SIZE] * 2, BOUNDS, known=[somewhere])
     assert first == somewhere
     assert second == QRectF(50, 38, 80, 22)
+
+
+def test_labels_of_boxes_that_crowd_stay_within_the_picture() -> None:
+    boxes = [QRectF(0, 0, 60 + 20 * number, 300) for number in range(9)]
+    tags = place_tags(boxes, [QSizeF(240, 22)] * 9, BOUNDS)
+    assert all(BOUNDS.contains(tag) for tag in tags)
+    for one, other in itertools.combinations(tags, 2):
+        assert not one.intersects(other)
