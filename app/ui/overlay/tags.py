@@ -61,11 +61,7 @@ def _candidates(box: Sides, width: float, height: float, bounds: Sides) -> Itera
         (left - width, bottom - height),
         (left, top),
         (right - width, bottom - height),
-        # Where boxes crowd: further down within it.
-        *(
-            (left, top + step * height)
-            for step in range(1, min(_STEPS, int((bottom - top) / height)))
-        ),
+        *((left, top + step * height) for step in range(1, steps)),  # where boxes crowd
     ):
         # Moved sideways where it would stand out of the picture a little.
         inside = max(bounds[0], min(x, bounds[2] - width))
