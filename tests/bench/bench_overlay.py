@@ -32,6 +32,7 @@ PANEL = (30, 35, 35)  # "surface" of the dark theme
 EDGE = (255, 0, 0)  # of plain_overlay
 START, LAST = (400, 300), (1000, 700)  # of the region
 INSIDE_BAR = (406, 760)
+SETTLE = 4.0  # s after the model is loaded, in which the program makes ready for the key
 PAUSE = 0.4  # s between two turns, in which programs tidy up
 PATIENCE = 10.0  # s
 KEYSYMS = {"Control": 0xFFE3, "Shift": 0xFFE1, "space": 0x20, "F9": 0xFFC6, "Escape": 0xFF1B}
@@ -144,6 +145,7 @@ def measure(screen: Screen, folder: Path) -> dict[str, object]:
             program.start()
             wait_for(lambda: "model_ready" in program.milestones(), "the model is loaded", 60)
             eye.paint_desktop(DESKTOP)
+            time.sleep(SETTLE)
             return in_turns(eye, screen.size)
     finally:
         end(plain)
@@ -197,6 +199,7 @@ def plain_turn(eye: Eye, size: tuple[int, int]) -> float:
     corners = [(2, 2), (width - 3, 2), (2, height - 3), (width - 3, height - 3)]
     pressed = eye.chord("Control", "Shift", "F9")
     there = eye.until(lambda: set(eye.pixels(corners)) == {EDGE}, "the plain way")
+    time.sleep(PAUSE)  # or the key would seem to be held down
     eye.chord("Control", "Shift", "F9")
     eye.until(lambda: set(eye.pixels(corners)) == {DESKTOP}, "the desktop")
     return (there - pressed) * 1000
