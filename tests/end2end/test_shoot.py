@@ -159,7 +159,15 @@ def test_a_key_a_drag_a_question_and_its_answer(hand: Hand, request: pytest.Fixt
     assert places, facet.outline()
     assert places[0].name.startswith("1, ")
     x, y, width, height = places[0].box
+    before_hover = screen.picture()
     screen.xdotool("mousemove", x + width // 2, y + height // 2)
+    left, top = hand.picture
+
+    def changed(part: tuple[int, int, int, int]) -> bool:
+        return screen.picture().crop(part).tobytes() != before_hover.crop(part).tobytes()
+
+    wait_for(lambda: changed((x, y, x + width, y + height)), "the row is lit")
+    wait_for(lambda: changed((left, top, left + SIDE, top + SIDE)), "its box as well")
     keep("64-boxes")
 
     facet.click("Continue in chat", "push button")
