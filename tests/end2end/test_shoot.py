@@ -50,12 +50,11 @@ class Hand:
 
         def press() -> bool:
             self.screen.key(KEY)  # for nothing while Facet is not yet listening, soon after a start
-            return wait_for(lambda: self.windows() > before, "the screen is frozen", 2)
+            with contextlib.suppress(AssertionError):
+                return wait_for(lambda: self.windows() > before, "the screen is frozen", 1)
+            return False
 
-        with contextlib.suppress(AssertionError):
-            press()
-            return
-        press()
+        wait_for(press, "the screen is frozen")
 
     def look_at_picture(self) -> None:
         """Bring the other window to the front."""
