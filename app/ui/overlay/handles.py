@@ -10,6 +10,7 @@ from app.ui.theme.shapes import Palette, octagon
 EDGE = 2  # px of the line around a region, all of it outside where there is room
 SIZE = 13  # px of a handle across
 REACH = 10  # px that edge and handles reach beyond the region, at most
+_INSIDE = 16  # px that they reach into it, where it ends at the edge of the screen
 _ROOM = 3 * SIZE  # px of a side that has room for a handle in its middle
 
 _WHITE = QColor("white")
@@ -73,5 +74,5 @@ def paint_handles(painter: QPainter, rect: QRect, palette: Palette, screen: QRec
 def edge_region(rect: QRect) -> QRegion:
     """All that ``paint_edge`` and ``paint_handles`` may touch."""
     outer = rect.adjusted(-REACH, -REACH, REACH, REACH)
-    inner = rect.adjusted(REACH, REACH, -REACH, -REACH)
+    inner = rect.adjusted(_INSIDE, _INSIDE, -_INSIDE, -_INSIDE)
     return QRegion(outer) - QRegion(inner) if inner.isValid() else QRegion(outer)

@@ -46,11 +46,11 @@ class Look:
                 if not rect.isNull():
                     dirty += rect.adjusted(-TAGS, -TAGS, TAGS, TAGS)
         if (self.readout, self.size_words) != (before.readout, before.size_words):
-            dirty += QRegion(self.readout) + QRegion(before.readout)
+            dirty += _with_rim(self.readout) + _with_rim(before.readout)
         if (self.magnifier, self.middle) != (before.magnifier, before.middle):
             dirty += _with_shadow(self.magnifier) + _with_shadow(before.magnifier)
         if (self.hint, self.hint_words) != (before.hint, before.hint_words):
-            dirty += QRegion(self.hint) + QRegion(before.hint)
+            dirty += _with_rim(self.hint) + _with_rim(before.hint)
         if self.cross != before.cross:
             for point in (self.cross, before.cross):
                 if point is not None:
@@ -58,6 +58,11 @@ class Look:
                     side = 2 * reach + 1
                     dirty += QRegion(point.x() - reach, point.y() - reach, side, side)
         return dirty
+
+
+def _with_rim(rect: QRect) -> QRegion:
+    """With the pixels that its edges touch where a logical pixel is no whole one of the screen."""
+    return QRegion() if rect.isNull() else QRegion(rect.adjusted(-1, -1, 1, 1))
 
 
 def _with_shadow(rect: QRect) -> QRegion:

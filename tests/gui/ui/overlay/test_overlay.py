@@ -359,6 +359,8 @@ def test_a_partial_painting_is_the_same_as_a_whole_one(open_desk: Desk, theme: T
         lambda: open_desk.overlay.set_picture_state("Detail: high", True),
         lambda: open_desk.key(Key.Key_Up, Ctrl, times=4),
         lambda: open_desk.key(Key.Key_Left, Shift | Ctrl, times=4),
+        lambda: open_desk.key(Key.Key_Right, Ctrl, times=60),  # to the edge of the screen
+        lambda: open_desk.key(Key.Key_Down, times=30),
         lambda: QTest.mouseMove(window, QPoint(700, 700)),
         lambda: theme.set_mode("dark"),
     ):
