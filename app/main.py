@@ -193,11 +193,12 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         app.aboutToQuit.connect(instance.close)
 
     def warm_up() -> None:
+        # First, for somebody may have started Facet to press it.
+        _join_desktop(hotkey, arguments.data_dir, preferences, jobs, presence.tell)
         jobs.run(lambda: importlib.import_module("app.desktop.single_instance"), listen)
         window.page.warm_up()
         machine.probe()
         downloads.begin()
-        _join_desktop(hotkey, arguments.data_dir, preferences, jobs, presence.tell)
         presence.begin()
         shooting.prepare()
         # What exists by now stays; looking through it again would cost 20 ms amid an answer.
