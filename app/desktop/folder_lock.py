@@ -1,19 +1,24 @@
 """One program at a time for a data folder. No Qt."""
 
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: IO[bytes]) -> None:
+    def _lock(file: IO[bytes], *, shared: bool = False) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(file: IO[bytes], *, shared: bool = False) -> None:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(file.fileno(), kind | fcntl.LOCK_NB)
+
+
+_LOOKS, _BETWEEN = 8, 0.02  # seconds
 
 
 class FolderLock:
@@ -32,7 +37,7 @@ class FolderLock:
         # The mark first: whoever finds the folder taken sees at once by whom.
         marked = terminal and self._claim(mark)
         self.free = (marked or not terminal) and self._claim(lock)
-        self.in_terminal = not self.free and not marked and not self._claim(mark)
+        self.in_terminal = not self.free and not marked and self._is_held(mark)
         if not self.free:
             self.close()
 
@@ -41,13 +46,23 @@ class FolderLock:
         while self._files:
             self._files.pop().close()
 
-    def _claim(self, path: Path) -> bool:
+    def _is_held(self, mark: Path) -> bool:
+        """Whether a terminal has the mark. Others who look have it for a moment, too, where it
+        can't be shared, and a terminal that gives up: so one look is not enough."""
+        for look in range(_LOOKS):
+            if look:
+                time.sleep(_BETWEEN)
+            if self._claim(mark, shared=True):
+                return False
+        return True
+
+    def _claim(self, path: Path, *, shared: bool = False) -> bool:
         try:
             file = path.open("ab")
         except OSError:
             return True
         try:
-            _lock(file)
+            _lock(file, shared=shared)
         except OSError:
             file.close()
             return False

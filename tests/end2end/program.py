@@ -2,6 +2,7 @@
 database. Needs nothing but a screen, so that the demonstration uses it too."""
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -261,6 +262,19 @@ class Program:
         except AssertionError as error:
             found = "\n".join(map(repr, self.newest_messages()[-2:]))
             raise AssertionError(f"{error}; there is\n{found}") from None
+
+    def wait_for_any_answer(self, question: str) -> Stored:
+        """The answer to ``question``, of which some words are enough: the starter may repeat itself
+        until its context is full. It is stopped then, unless it has ended by itself."""
+        wait_for(
+            lambda: any(
+                asked.text == question and answer.text
+                for asked, answer in itertools.pairwise(self.newest_messages())
+            ),
+            f"words of an answer to {question!r}",
+        )
+        self.screen.key("Escape")
+        return self.wait_for_answer(question)
 
     def wait_for_partial(self, count: int, timeout: float = 60.0) -> Stored:
         """An answer that is still being written and has at least ``count`` words so far."""

@@ -120,8 +120,8 @@ def test_other_model_is_chosen_in_the_window(facet: Facet) -> None:
     wait_for(lambda: STARTER in facet.settings()["model"], "the starter model is chosen")
     wait_for(lambda: len(facet.screen.windows_of(facet.pid)) == windows, "the menu is closed")
     facet.ask("What is the opposite of hot?")
-    answer = facet.wait_for_answer("What is the opposite of hot?")
-    assert answer.outcome == "done"
+    answer = facet.wait_for_any_answer("What is the opposite of hot?")
+    assert answer.outcome in ("done", "stopped")
     assert "SmolLM2" in answer.model
 
 
