@@ -133,7 +133,7 @@ class ModelsPage(QWidget):
 
     def set_shape(self, *, alone: bool) -> None:
         """``alone``: no sidebar beside it."""
-        self.header.set_shape(alone=alone)
+        self.header.set_alone(alone)
 
     def show_problem(self, problem: AppError) -> None:
         """Say what went wrong: below the row that it is about, else above everything."""
