@@ -1,6 +1,7 @@
 """What can be had: installed models, those to download, those of other programs; and how each
 would do on this machine."""
 
+import math
 from typing import Literal
 
 import msgspec
@@ -311,10 +312,13 @@ def _note(model: InstalledModel, spec: ModelSpec | None) -> str:
 
 def _needs(quantisation: str, computed: Fit | None, hardware: Hardware | None) -> str:
     """The second line of a model to download; of one that is too large it says for how large a
-    machine it is."""
+    machine it is, or how much has to be free on this one."""
     if computed is None or computed.verdict != "no":
         return quantisation
     memory = hardware.memory if hardware and hardware.memory else 0
+    if computed.total <= _FOR_A_MODEL * memory:  # it is other programs that are in its way
+        free = QCoreApplication.translate("Offers", "needs {0} GB free")
+        return f"{quantisation}, {free.format(math.ceil(computed.total / 10**9))}"
     for size in _MACHINES:
         if computed.total <= _FOR_A_MODEL * size * 10**9 and size * 10**9 > memory:
             words = QCoreApplication.translate("Offers", "needs {0} GB").format(size)

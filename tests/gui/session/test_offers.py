@@ -111,6 +111,10 @@ def test_an_offer_says_how_it_would_do(office: Office) -> None:
     assert large.fit.verdict == "no"
     assert large.note == "QAT Q4_0, needs 32 GB"
     assert large.fit.reason
+    crowded = of(office.offers.available, "12B")
+    assert crowded.fit is not None
+    assert crowded.fit.verdict == "no"
+    assert crowded.note == "QAT Q4_0, needs 10 GB free"
 
 
 def test_what_is_recommended_is_available(office: Office) -> None:
