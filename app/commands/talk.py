@@ -13,8 +13,8 @@ import msgspec
 
 from app.commands.options import Options
 from app.core.conversation import (
+    Attached,
     Audio,
-    Document,
     Image,
     Message,
     Outcome,
@@ -37,7 +37,7 @@ _SAVE_EVERY = 1.0  # seconds between two saves of an answer that is being writte
 _TELLING = 32  # tokens; the time of fewer says nothing about the speed
 _NOTHING = Options()
 
-Part = Image | Audio | Document
+Part = Attached
 
 
 @dataclass

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from app.core.document import Coverage, Unit
+
 
 class Text(msgspec.Struct, frozen=True, tag="text"):
     """Words typed by the person or written by the model, as Markdown."""
@@ -36,24 +38,74 @@ class Image(msgspec.Struct, frozen=True, tag="image"):
 
 
 class Audio(msgspec.Struct, frozen=True, tag="audio"):
-    """A sound of ``seconds`` length."""
+    """A sound of ``seconds`` length. ``spoken`` means that the person said it to Facet;
+    ``transcript`` is what it says in words, once something has written it down."""
 
     blob: str
     name: str
     mime: str
     seconds: float
+    spoken: bool = False
+    transcript: str = ""
 
 
 class Document(msgspec.Struct, frozen=True, tag="document"):
-    """A text file: ``text`` is what the model reads, the blob is the file as it was given."""
+    """A file with words. A short text file has all of them in ``text``; of anything else they are
+    in its extract, which is found by ``blob``, and ``text`` is empty.
+
+    ``kind``, ``unit`` and ``pages`` (0 for a short text file) are as in ``core.document.Extract``,
+    whose ``total`` is ``pages``; ``tokens`` is about what the whole costs to read. ``how`` is
+    settled when it is sent: read as a whole at the head of the chat, or only what a question needs.
+    """
 
     blob: str
     name: str
     mime: str
+    text: str = ""
+    kind: str = "text"
+    unit: Unit = "page"
+    pages: int = 0
+    tokens: int = 0
+    how: Literal["", "whole", "search"] = ""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A picture of a video, at ``seconds`` from its beginning; ``blob`` is a JPEG file."""
+
+    blob: str
+    seconds: float
+    width: int
+    height: int
+
+
+class Video(msgspec.Struct, frozen=True, tag="video"):
+    """A film of ``seconds`` length, as the model gets it: some of its pictures, and its sound."""
+
+    blob: str
+    name: str
+    mime: str
+    seconds: float
+    frames: tuple[Frame, ...] = ()
+    sound: Audio | None = None
+
+
+class Excerpts(msgspec.Struct, frozen=True, tag="excerpts"):
+    """What a question was given of documents that are not in the chat as a whole. Kept with the
+    question, so that the chat reads the same when it goes on. ``text`` has its page marks."""
+
     text: str
 
 
-Part = Text | Image | Audio | Document
+class Reading(msgspec.Struct, frozen=True, tag="reading"):
+    """What an answer rests on, one ``Coverage`` for each document. ``paused`` means that the
+    reading was stopped and can be resumed."""
+
+    coverage: tuple[Coverage, ...]
+    paused: bool = False
+
+
+Attached = Image | Audio | Document | Video
+Part = Text | Image | Audio | Document | Video | Excerpts | Reading
 
 
 class Role(str, Enum):
@@ -119,9 +171,19 @@ class Message(msgspec.Struct, frozen=True):
         return "\n\n".join(part.text for part in self.parts if isinstance(part, Text))
 
     @property
-    def attachments(self) -> tuple[Image | Audio | Document, ...]:
-        """The pictures, sounds and documents, in the order they were added."""
-        return tuple(part for part in self.parts if not isinstance(part, Text))
+    def attachments(self) -> tuple[Attached, ...]:
+        """The pictures, sounds, films and documents, in the order they were added."""
+        return tuple(part for part in self.parts if isinstance(part, Attached))
+
+    @property
+    def excerpts(self) -> str:
+        """What the question was given of long documents; "" for nothing."""
+        return "\n\n".join(part.text for part in self.parts if isinstance(part, Excerpts))
+
+    @property
+    def reading(self) -> Reading | None:
+        """What of documents the answer rests on; None where there are none."""
+        return next((part for part in self.parts if isinstance(part, Reading)), None)
 
 
 def title_of(message: Message, limit: int = 48) -> str:

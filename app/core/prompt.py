@@ -9,15 +9,21 @@ from typing import Literal
 
 import msgspec
 
-from app.core.conversation import Audio, Document, Image, Message, Role
+from app.core.conversation import Audio, Document, Image, Message, Role, Video
+from app.core.document import Extract
+from app.core.reading.pages import extract_text
+
+FRAME_BUDGET = 70  # image tokens of a picture of a film: what the model card has
 
 
 class Media(msgspec.Struct, frozen=True):
-    """A picture or sound to be read from ``path``. ``budget`` is in image tokens, 0 = automatic."""
+    """A picture or sound to be read from ``path``. ``budget`` is in image tokens, 0 = automatic;
+    ``label`` is a text that stands right before it, such as the time of a picture in a film."""
 
     kind: Literal["image", "audio"]
     path: str
     budget: int = 0
+    label: str = ""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -59,8 +65,12 @@ def build_prompt(
     thinking: bool | None = None,
     default_budget: int = 0,
     senses: Collection[Literal["image", "audio"]] = ("image", "audio"),
+    extract: Callable[[str], Extract | None] = lambda _blob: None,
 ) -> Prompt:
     """The prompt for the answer that follows ``messages``.
+
+    ``extract`` gives what has been read of a document, by its blob. One that is not sent as a whole
+    is only named here; what a question was given of it stands in its ``Excerpts``.
 
     ``senses`` are the kinds of media that the model takes. Where an earlier turn has others (they
     were sent to another model), a few words stand for them; those of the last turn stay, since
@@ -76,12 +86,16 @@ def build_prompt(
             continue
         last = number == len(messages)
         taken = ("image", "audio") if last else senses
-        turns.append(_turn(message, blob_path, default_budget, taken))
+        turns.append(_turn(message, blob_path, default_budget, taken, extract))
     return Prompt(tuple(turns), thinking)
 
 
 def _turn(
-    message: Message, blob_path: Callable[[str], str], default_budget: int, taken: Collection[str]
+    message: Message,
+    blob_path: Callable[[str], str],
+    default_budget: int,
+    taken: Collection[str],
+    extract: Callable[[str], Extract | None],
 ) -> Turn:
     media: list[Media] = []
     words: list[str] = []
@@ -89,17 +103,51 @@ def _turn(
         match part:
             case Image() if "image" not in taken:
                 words.append(f"(A picture was shown here: {part.name}. You can't see it.)")
+            case Video() if "image" not in taken:
+                words.append(f"(A film was shown here: {part.name}. You can't see it.)")
+            case Audio() if part.transcript and "audio" not in taken:
+                words.append(part.transcript)
             case Audio() if "audio" not in taken:
                 words.append(f"(A sound was played here: {part.name}. You can't hear it.)")
             case Image():
                 media.append(Media("image", blob_path(part.blob), part.budget or default_budget))
             case Audio():
                 media.append(Media("audio", blob_path(part.blob)))
-            case Document():
+            case Video():
+                media += _film(part, blob_path, hears="audio" in taken)
+            case Document() if part.pages == 0:
                 words.append(document_text(part.name, part.text))
+            case Document():
+                words.append(_document(part, extract(part.blob)))
+    if message.excerpts:
+        words.append(message.excerpts)
     if message.text.strip():
         words.append(message.text.strip())
     return Turn(message.role, "\n\n".join(words), tuple(media))
+
+
+def _film(film: Video, blob_path: Callable[[str], str], *, hears: bool) -> list[Media]:
+    """The pictures of a film, each after its time, as the model card has them; then its sound."""
+    media = [
+        Media("image", blob_path(frame.blob), FRAME_BUDGET, clock(frame.seconds) + " ")
+        for frame in film.frames
+    ]
+    if film.sound is not None and hears:
+        media.append(Media("audio", blob_path(film.sound.blob)))
+    return media
+
+
+def _document(part: Document, extract: Extract | None) -> str:
+    if part.how == "search" or extract is None:
+        return f"(The file {part.name} is attached. What of it matters here is quoted below.)"
+    return extract_text(extract)
+
+
+def clock(seconds: float) -> str:
+    """A place in a film or recording, as ``mm:ss``, with hours where there are any."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"
 
 
 def document_text(name: str, text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
 
-from app.core.conversation import Audio, Document, Image
+from app.core.conversation import Attached, Audio, Document, Image
 from app.core.errors import AppError
 from app.core.media_limits import MAX_BYTES
 from app.documents import pictures, sounds, text_files
@@ -55,7 +55,7 @@ class Attachment:
     part's blob; ``thumbnail`` a PNG of at most ``pictures.THUMBNAIL`` pixels, for pictures."""
 
     kind: Literal["image", "audio", "document"]
-    part: Image | Audio | Document
+    part: Attached
     data: bytes
     thumbnail: bytes | None = None
 

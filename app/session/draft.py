@@ -12,13 +12,13 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from app import documents
 from app.core.budget import asks_to_read, choose_detail
-from app.core.conversation import Audio, Document, Image
+from app.core.conversation import Attached, Audio, Document, Image, Video
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.session.desk import Desk
 from app.storage.conversations import DraftContent
 
-Kind = Literal["image", "audio", "document"]
+Kind = Literal["image", "audio", "document", "video"]
 _SAVE_AFTER_MS = 400
 
 
@@ -36,7 +36,7 @@ class DraftAttachment(msgspec.Struct, frozen=True):
     path: str
     kind: Kind
     state: Literal["reading", "ready", "failed"]
-    part: Image | Audio | Document | None = None
+    part: Attached | None = None
     problem: AppError | None = None
     warning: str = ""
     thumbnail_path: str | None = None
@@ -218,7 +218,7 @@ class Draft(QObject):
         )
         self.attachments_changed.emit()
 
-    def _add_parts(self, parts: tuple[Image | Audio | Document, ...]) -> None:
+    def _add_parts(self, parts: tuple[Attached, ...]) -> None:
         for part in parts:
             one = DraftAttachment(next(self._keys), part.name, "", _kind_of(part), "reading")
             self._attachments += (one,)
@@ -235,15 +235,13 @@ class Draft(QObject):
 
         return ready
 
-    def _read(self, key: int, part: Image | Audio | Document, thumbnail: str | None) -> None:
+    def _read(self, key: int, part: Attached, thumbnail: str | None) -> None:
         one = self._find(key)
         if one is not None:
             self._fill(one, part, thumbnail)
             self._changed()
 
-    def _fill(
-        self, one: DraftAttachment, part: Image | Audio | Document, thumbnail: str | None
-    ) -> None:
+    def _fill(self, one: DraftAttachment, part: Attached, thumbnail: str | None) -> None:
         kind = _kind_of(part)
         if isinstance(part, Image) and not part.budget:
             part = msgspec.structs.replace(part, budget=self._usual_budget(part))
@@ -326,12 +324,12 @@ class Draft(QObject):
         self._saves_fail = error is not None
 
 
-def detail_of(part: Image | Audio | Document) -> str:
+def detail_of(part: Attached) -> str:
     """The size or length of an attachment: "1920 × 1080", "0:12", "4 KB, 320 lines"."""
     match part:
         case Image():
             return f"{part.width} × {part.height}"
-        case Audio():
+        case Audio() | Video():
             minutes, seconds = divmod(round(part.seconds), 60)
             return f"{minutes}:{seconds:02}"
         case Document():
@@ -347,9 +345,7 @@ def whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _read(
-    desk: Desk, source: Path | bytes, name: str
-) -> tuple[Image | Audio | Document, str | None]:
+def _read(desk: Desk, source: Path | bytes, name: str) -> tuple[Attached, str | None]:
     """Runs in the files lane: nothing here touches the draft."""
     found = documents.read_attachment(source, name)
     desk.blobs.put(found.data)
@@ -359,7 +355,7 @@ def _read(
     return found.part, thumbnail
 
 
-def _kind_of(part: Image | Audio | Document) -> Kind:
+def _kind_of(part: Attached) -> Kind:
     match part:
         case Image():
             return "image"
@@ -367,6 +363,8 @@ def _kind_of(part: Image | Audio | Document) -> Kind:
             return "audio"
         case Document():
             return "document"
+        case Video():
+            return "video"
 
 
 def _kind_by_name(name: str) -> Kind:

@@ -114,14 +114,15 @@ class ModelShelf(QObject):
         """Whether the loaded model takes sounds; False while none is loaded."""
         return self.info is not None and self.info.audio
 
-    def takes(self, kind: Literal["image", "audio", "document"]) -> bool:
+    def takes(self, kind: Literal["image", "audio", "document", "video"]) -> bool:
         """Whether an attachment of this kind can be sent to the chosen model. While it loads its
         files' own word is taken; without a model nothing is refused yet."""
         if kind == "document":
             return True
         if self.info is not None:
-            return self.can_see if kind == "image" else self.can_hear
-        return self.current is None or kind in self.current.modalities
+            return self.can_hear if kind == "audio" else self.can_see
+        wanted = "audio" if kind == "audio" else "image"  # films are pictures first of all
+        return self.current is None or wanted in self.current.modalities
 
     @property
     def is_starter(self) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.core.budget import tokens_at
-from app.core.conversation import Audio, Document, Image
+from app.core.conversation import Attached, Audio, Image
 from app.core.pace import Pace
 from app.core.speed import Measured, measured_speeds
 from app.session.jobs import Jobs
@@ -55,7 +55,7 @@ class Paces(QObject):
 
     def note(
         self,
-        parts: Sequence[Image | Audio | Document],
+        parts: Sequence[Attached],
         encode_ms: float,
         encoded_tokens: int,
         read_tokens: int,

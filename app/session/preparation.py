@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.core.conversation import Audio, Document, Image, Message
+from app.core.conversation import Attached, Image, Message
 from app.core.prompt import Prompt
 from app.core.settings import Settings
 from app.core.thinking import ThoughtSwitch
@@ -21,7 +21,7 @@ PAUSE_MS = 300  # without a key until what is typed is read
 _TELL_EVERY_MS = 150
 _NEARLY = 0.95  # how far a prediction alone may bring the line
 
-Part = Image | Audio | Document
+Part = Attached
 Stage = Literal["", "reading", "read"]
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from app.core.conversation import Audio, Document, Image, Message, Outcome, Part, Role, Stats
+from app.core.conversation import Attached, Message, Outcome, Part, Role, Stats
 from app.core.errors import AppError
 from app.storage.database import Database
 
@@ -48,7 +48,7 @@ class DraftContent(msgspec.Struct, frozen=True):
     """What is typed and attached but not yet sent. ``thinking`` None leaves it to the settings."""
 
     text: str = ""
-    attachments: tuple[Image | Audio | Document, ...] = ()
+    attachments: tuple[Attached, ...] = ()
     thinking: bool | None = None
 
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.core.conversation import Audio, Document, Image, Message
+from app.core.conversation import Attached, Audio, Document, Image, Message, Video
 from app.core.markdown import Paragraph, Span
 from app.ui.theme.controls import Menu, ThemedButton
 from app.ui.theme.shapes import box
@@ -105,7 +105,7 @@ class FileTile(ThemedButton):
 
     radius = RADIUS_CHIP
 
-    def __init__(self, theme: Theme, part: Audio | Document) -> None:
+    def __init__(self, theme: Theme, part: Audio | Document | Video) -> None:
         super().__init__(theme)
         self.part = part
         self._icon = "wave" if isinstance(part, Audio) else "doc"
@@ -287,7 +287,7 @@ class UserMessage(QWidget):
         assert self.text is not None
         self._put(self.text, x - BLEED, y - 2, QSize(width + 2 * BLEED, height + 4))
 
-    def _opened(self, part: Image | Audio | Document) -> None:
+    def _opened(self, part: Attached) -> None:
         if isinstance(part, Image):
             self.picture_opened.emit(part)
         else:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from app.core.conversation import Audio, Document, Image, Outcome, Stats
+from app.core.conversation import Attached, Audio, Image, Outcome, Stats, Video
 
 
 def _tr(text: str, count: int = -1) -> str:
@@ -95,11 +95,11 @@ def left_out(messages: int) -> str:
     return _tr("The oldest {0} messages no longer fit and were left out").format(number(messages))
 
 
-def attachment(part: Image | Audio | Document) -> str:
+def attachment(part: Attached) -> str:
     """The second line of an attachment's chip."""
     if isinstance(part, Image):
         return f"{part.width} × {part.height}"
-    if isinstance(part, Audio):
+    if isinstance(part, Audio | Video):
         whole = round(part.seconds)
         return f"{whole // 60}:{whole % 60:02d}"
     lines = part.text.rstrip("\n").count("\n") + 1  # as the chip counts them
