@@ -7,9 +7,14 @@ from typing import Literal
 from app.core.errors import AppError
 from app.documents.attachments import Attachment, read_attachment
 
-Kind = Literal["image", "audio", "document"]
+Kind = Literal["image", "audio", "document", "video"]
 
-_WORDS: Mapping[Kind, str] = {"image": "picture", "audio": "sound", "document": "text file"}
+_WORDS: Mapping[Kind, str] = {
+    "image": "picture",
+    "audio": "sound",
+    "document": "text file",
+    "video": "film",
+}
 
 
 def read_as(path: Path, kind: Kind, ways: Mapping[Kind, str]) -> Attachment:
@@ -19,9 +24,10 @@ def read_as(path: Path, kind: Kind, ways: Mapping[Kind, str]) -> Attachment:
         raise AppError("A file's name has no zero byte in it.", "Correct it.", code="attachment")
     attachment = read_attachment(path)
     if attachment.kind != kind:
+        way = ways.get(attachment.kind)
         raise AppError(
             f"{path.name} is not a {_WORDS[kind]}.",
-            f"Attach it with {ways[attachment.kind]}.",
+            f"Attach it with {way}." if way else "Open it in the window instead.",
             code="attachment-kind",
         )
     return attachment

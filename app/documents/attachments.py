@@ -8,11 +8,14 @@ import hashlib
 import mimetypes
 import os
 import stat
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Literal, Protocol
 
 from app.core.conversation import Attached, Audio, Document, Image
+from app.core.document import Extract
 from app.core.errors import AppError
 from app.core.media_limits import MAX_BYTES
 from app.documents import pictures, sounds, text_files
@@ -49,22 +52,61 @@ _OFFICE = {
 _MPEG4_SOUNDS = {".m4a", ".m4b", ".aac"}
 
 
+Told = Callable[[int, int], None]  # how many pages have been read, and of how many
+
+
+class DocumentReader(Protocol):
+    """What reads documents with pages: ``reader.client.Reader``, in a process of its own."""
+
+    def extract(
+        self,
+        path: Path,
+        name: str,
+        *,
+        password: str = "",
+        told: Told = ...,
+        stop: threading.Event | None = None,
+    ) -> Extract:
+        """All pages of the file at ``path``; see ``reader.client.Reader``."""
+        ...
+
+
 @dataclass(frozen=True)
 class Attachment:
-    """A file that was understood. ``data`` is the file as it was given, whose SHA-256 is the
-    part's blob; ``thumbnail`` a PNG of at most ``pictures.THUMBNAIL`` pixels, for pictures."""
+    """A file that was understood.
 
-    kind: Literal["image", "audio", "document"]
+    ``data`` are the bytes to be kept, whose SHA-256 is the part's blob: the file as it was given;
+    of a folder its encoded extract, of a film the list of what was taken from it. ``more`` are
+    bytes to be kept besides: the pictures and the sound of a film. ``thumbnail`` is a PNG of at
+    most ``pictures.THUMBNAIL`` pixels, for pictures and films. ``extract`` is what has been read
+    of a document with pages.
+    """
+
+    kind: Literal["image", "audio", "document", "video"]
     part: Attached
     data: bytes
     thumbnail: bytes | None = None
+    extract: Extract | None = None
+    more: tuple[bytes, ...] = ()
 
 
-def read_attachment(source: Path | bytes, name: str = "") -> Attachment:
-    """Read a file, or bytes that came without one (from the clipboard), under ``name``.
+def read_attachment(
+    source: Path | bytes,
+    name: str = "",
+    *,
+    reader: DocumentReader | None = None,
+    password: str = "",
+    told: Told = lambda _read, _total: None,
+    stop: threading.Event | None = None,
+) -> Attachment:
+    """Read a file or a folder, or bytes that came without one (from the clipboard), under ``name``.
+
+    Documents with pages need a ``reader``; without one, only pictures, sounds and text files are
+    read. ``told`` hears how far the reading is, ``stop`` ends it (AppError "document-stopped").
 
     AppError for a file that can't be opened, is empty, damaged, too large or of a kind that Facet
-    does not read; its ``what`` names the file.
+    does not read; its ``what`` names the file. Its code is "document-password" where ``password``
+    is missing or wrong.
     """
     if isinstance(source, bytes):
         data, name = source, printable(name)
