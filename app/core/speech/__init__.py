@@ -1,0 +1,1 @@
+"""What a model is asked about speech, and what becomes of its words."""
