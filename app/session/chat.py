@@ -14,8 +14,10 @@ from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
 from app.session.answering import Answer, died_words
 from app.session.asking import Shape, prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
+from app.session.documents import ChatDocument
 from app.session.draft import Draft, whole
 from app.session.preparation import Preparation
+from app.session.reading_run import ReadingStage
 from app.session.senses import check_question, unseen
 from app.session.turns import DIED
 from app.storage.conversations import DraftContent, Entry, new_id
@@ -47,6 +49,9 @@ class ChatSession(QObject):
     busy_changed = Signal(bool)
     context_changed = Signal(int, int)  # used, size, in tokens
     asked = Signal()  # something was sent, or is tried again
+    reading_changed = Signal(str, ReadingStage)  # entry id; documents are being read for it
+    documents_changed = Signal()
+    checked = Signal(str)  # entry id, whose citations have been looked up
     problem = Signal(AppError)
 
     def __init__(
@@ -127,6 +132,12 @@ class ChatSession(QObject):
         failed before this start."""
         return self._codes.get(entry_id, "")
 
+    @property
+    def documents(self) -> tuple[ChatDocument, ...]:
+        """The documents of the chat that have not been removed, those of the draft not among
+        them."""
+        return ()
+
     # -- orders -----------------------------------------------------------------------------------
 
     def send(self, shape: Shape = Shape()) -> None:  # noqa: B008 (frozen)
@@ -163,6 +174,13 @@ class ChatSession(QObject):
         answer = self._begin(replaced=replaced)
         store, chat, entry = self._desk.conversations, self.id, answer.entry
         self._save_and_ask(answer, lambda: store.add_retry(chat, entry_id, entry))
+
+    def resume(self, entry_id: str) -> None:
+        """Go on reading documents for an answer that was stopped (``Reading.paused``); like a
+        ``retry`` that keeps what had been read. Without that it is one."""
+
+    def remove_document(self, blob: str) -> None:
+        """Leave a document out of what is asked from now on; a few words stand in its place."""
 
     def edit(self, entry_id: str) -> None:
         """Take back the question that ``entry_id`` answers, into the draft. What followed it is

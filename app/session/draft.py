@@ -29,19 +29,25 @@ class DraftAttachment(msgspec.Struct, frozen=True):
     ``warning`` says why the chosen model can't take it, "" if it can; ``detail`` is the size or
     length for people; ``budget`` counts the image tokens that the person has chosen, 0 for the
     usual choice. What it comes to stands in the ``part``.
+
+    While it is "reading", ``fraction`` (0 to 1) is how far that is. A "locked" document waits for
+    ``Draft.unlock``; its ``problem`` says whether a password was wrong already. ``notes`` are
+    sentences about what of a document was or will be left out; it can be sent all the same.
     """
 
     key: int
     name: str
     path: str
     kind: Kind
-    state: Literal["reading", "ready", "failed"]
+    state: Literal["reading", "locked", "ready", "failed"]
     part: Attached | None = None
     problem: AppError | None = None
     warning: str = ""
     thumbnail_path: str | None = None
     detail: str = ""
     budget: int = 0
+    fraction: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 class Draft(QObject):
@@ -134,6 +140,9 @@ class Draft(QObject):
         if len(kept) != len(self._attachments):
             self._attachments = kept
             self._changed()
+
+    def unlock(self, key: int, password: str) -> None:
+        """Read a "locked" document with ``password``. It is "locked" again if that is wrong."""
 
     def set_budget(self, key: int, budget: int) -> None:
         """Let a picture cost ``budget`` image tokens, 0 for the usual choice."""
