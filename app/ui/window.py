@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.errors import AppError
 from app.desktop.hotkey import Hotkey
@@ -25,24 +25,21 @@ from app.session.downloads import Downloads
 from app.session.models import ModelShelf
 from app.session.offers import Offers
 from app.session.preferences import Preferences
+from app.ui.arrangement import Arrangement
 from app.ui.chat_menu import WindowActs
 from app.ui.chat_orders import ChatOrders
 from app.ui.commands import install, writes
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.file_drop import FileDrop
 from app.ui.focus_order import neighbour, next_part
-from app.ui.overlays import Drawer
 from app.ui.page import ChatPage
 from app.ui.pages import Pages
 from app.ui.sidebar.download_note import DownloadNote
-from app.ui.sidebar.grip import Grip
-from app.ui.sidebar.sidebar import NARROWEST, USUAL, WIDEST, Sidebar
+from app.ui.sidebar.sidebar import Sidebar
 from app.ui.text_size import TextSize
 from app.ui.theme.theme import Theme
 from app.ui.window_commands import screen_command, window_commands
 from app.ui.window_place import SMALLEST, keep_place, restore_place
-
-DRAWER_BELOW = 800  # px; a narrower window has its sidebar in a drawer
 
 
 class MainWindow(QWidget):
@@ -79,17 +76,11 @@ class MainWindow(QWidget):
         self.setMinimumSize(SMALLEST)
 
         self.sidebar = Sidebar(theme, chats, shelf, hotkey, preferences, self)
-        self.sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
         DownloadNote(self.sidebar.models, downloads)
         self.page = ChatPage(theme, chats, shelf, preferences)
         self.pages = Pages(theme, self.page, shelf, offers, downloads, preferences, dialogs, self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
-        self._row.addWidget(self.sidebar)
-        self._row.addWidget(self.pages, 1)
-        self._grip = Grip(self)
-        self.drawer = Drawer(theme, self, self.sidebar)
+        self.arrangement = Arrangement(theme, self, self.sidebar, self.pages, preferences)
+        self.drawer = self.arrangement.drawer
         self._drop = FileDrop(theme, self, self.page)
         self.text_size = TextSize(theme, preferences)
         acts = WindowActs(self.open_settings, self.open_shortcuts, self.open_about)
@@ -98,13 +89,8 @@ class MainWindow(QWidget):
         self._shortcuts = install(self.commands, self)
         self._connect()
         restore_place(self, preferences.settings)
-        self._shape()
+        self.arrangement.fit()
         self._follow_chat(chats.current)
-
-    @property
-    def narrow(self) -> bool:
-        """Whether the sidebar is a drawer."""
-        return self.width() < DRAWER_BELOW
 
     def show_problem(self, problem: AppError) -> None:
         """Say what went wrong and what to do about it."""
@@ -139,9 +125,6 @@ class MainWindow(QWidget):
     # -- putting together -------------------------------------------------------------------
 
     def _connect(self) -> None:
-        self._grip.dragged.connect(self._drag_sidebar)
-        self._grip.reset.connect(lambda: self._drag_sidebar(USUAL))
-        self.drawer.closed.connect(self._sidebar_back)
         self._drop.files_dropped.connect(self._add_files)
         self._drop.picture_dropped.connect(self._add_picture)
         sidebar, page, pages = self.sidebar, self.page, self.pages
@@ -178,13 +161,7 @@ class MainWindow(QWidget):
 
     def toggle_sidebar(self) -> None:
         """Show the sidebar, or put it away."""
-        if not self.narrow:
-            self._preferences.change(sidebar_shown=not self._preferences.settings.sidebar_shown)
-            self._shape()
-        elif self.drawer.isHidden():
-            self._open_drawer()
-        else:
-            self.drawer.close_drawer()
+        self.arrangement.toggle_sidebar()
 
     def open_settings(self) -> None:
         """Show the settings."""
@@ -243,88 +220,39 @@ class MainWindow(QWidget):
         if self._first_run is not None:
             first_run.deleteLater()
             return
-        self.drawer.close_drawer()
         self._first_run = first_run
         first_run.finished.connect(self._end_first_run)  # type: ignore[attr-defined]
-        self._row.addWidget(first_run, 1)
-        first_run.show()
         self.setAcceptDrops(False)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(False)
-        self._shape()
+        self.arrangement.cover(first_run)
         first_run.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _end_first_run(self) -> None:
-        first_run, self._first_run = self._first_run, None
-        if first_run is None:
+        if self._first_run is None:
             return
-        self._row.removeWidget(first_run)
-        first_run.hide()
-        first_run.deleteLater()
+        self._first_run = None
         self.setAcceptDrops(True)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(True)
-        self._shape()
+        self.arrangement.uncover()
         self.pages.focus()
 
     # -- parts of the window ----------------------------------------------------------------
 
     def next_part(self) -> None:
-        """Go on to the next part of the window."""
-        self._go_part(1)
+        """Go on to the next part of the window: sidebar, transcript, composer, and round again."""
+        next_part(self.arrangement.parts(), QApplication.focusWidget(), 1)
 
     def previous_part(self) -> None:
         """Go back to the part of the window before."""
-        self._go_part(-1)
-
-    def _go_part(self, step: int) -> None:
-        """From sidebar to transcript to composer, and round again."""
-        parts = self.pages.parts()
-        if self.sidebar.isVisible():
-            parts.insert(0, (self.sidebar, self.sidebar.focus_list))
-        if not self.drawer.isHidden():
-            del parts[1:]
-        next_part(parts, QApplication.focusWidget(), step)
+        next_part(self.arrangement.parts(), QApplication.focusWidget(), -1)
 
     def search_chats(self) -> None:
         """Begin to search the chats."""
         if not self.sidebar.isVisible():
             self.toggle_sidebar()
         self.sidebar.focus_search()
-
-    def _shape(self) -> None:
-        """Fit the parts to the width of the window."""
-        if not self.narrow:
-            self.drawer.close_drawer()
-        whole = self._first_run is None
-        beside = not self.narrow and self._preferences.settings.sidebar_shown and whole
-        if self.drawer.isHidden():
-            self.sidebar.setVisible(beside)
-        self.pages.setVisible(whole)
-        self._grip.setVisible(beside)
-        self.pages.set_shape(alone=not beside, narrow=self.narrow)
-        self._place_grip()
-
-    def _open_drawer(self) -> None:
-        self._row.removeWidget(self.sidebar)
-        self.drawer.open_drawer()
-        self.sidebar.focus_list()
-
-    def _sidebar_back(self) -> None:
-        self._row.insertWidget(0, self.sidebar)
-        self._shape()
-        self.pages.focus()
-
-    def _drag_sidebar(self, width: int) -> None:
-        width = _within(width)
-        self.sidebar.setFixedWidth(width)
-        self._preferences.change(sidebar_width=width)
-        self._place_grip()
-
-    def _place_grip(self) -> None:
-        self._grip.place(self.sidebar.width())
-        if self.drawer.isHidden():
-            self._grip.raise_()
 
     # -- files ------------------------------------------------------------------------------
 
@@ -400,8 +328,7 @@ class MainWindow(QWidget):
             self._chats.current.stop()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        # An open drawer keeps the focus, like a dialog.
-        root = self if self.drawer.isHidden() else self.sidebar
+        root = self.arrangement.focus_root()
         found = neighbour(root, QApplication.focusWidget(), forward=forward)
         if found is None:
             return False
@@ -418,7 +345,7 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._shape()
+        self.arrangement.fit()
         self.page.fit_window()
         keep_place(self, self._preferences)
 
@@ -446,7 +373,3 @@ class MainWindow(QWidget):
             self.close_wanted.emit()
         else:
             super().closeEvent(event)
-
-
-def _within(width: int) -> int:
-    return min(max(width, NARROWEST), WIDEST)

@@ -102,16 +102,16 @@ def test_ctrl_b_hides_the_sidebar_and_it_stays_hidden(
 
 def test_the_sidebar_is_dragged_between_its_limits(open_desktop: Callable[..., Desktop]) -> None:
     desktop = open_desktop()
-    window, grip = desktop.window, desktop.window._grip
+    window, grip = desktop.window, desktop.window.arrangement.grip
     for x, width in ((320, 320), (40, 200), (900, 360), (300, 300)):
         QTest.mousePress(grip, Qt.MouseButton.LeftButton)
         QTest.mouseMove(grip, grip.mapFromGlobal(window.mapToGlobal(QPoint(x, 400))))
         QTest.mouseRelease(grip, Qt.MouseButton.LeftButton)
-        window._grip.dragged.emit(x)
+        window.arrangement.grip.dragged.emit(x)
         assert window.sidebar.width() == width
     again = open_desktop()
     assert again.window.sidebar.width() == 300
-    QTest.mouseDClick(again.window._grip, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(again.window.arrangement.grip, Qt.MouseButton.LeftButton)
     assert again.window.sidebar.width() == 260
 
 
