@@ -24,12 +24,15 @@ from app.core.machine import memory
 from app.engine.answer import Answerer
 from app.engine.choosing import open_model
 from app.engine.devices import add_remote, devices
+from app.engine.embedding import Embedder
 from app.engine.loading import BATCH
 from app.engine.messages import (
     AnyCommand,
     Cancel,
     Delta,
     Done,
+    Embed,
+    Embedded,
     Event,
     Failed,
     Forget,
@@ -52,11 +55,13 @@ from app.engine.messages import (
 )
 from app.engine.native import NativeLog
 from app.engine.opening import Opened
+from app.engine.runtime import Stopped
 from app.engine.self_test import self_test
 from app.engine.state_store import StateStore, fingerprint
 from app.engine.states import States
 from app.engine.template import as_text
 
+Order = Generate | Prepare | Embed
 _LOOK_EVERY = 10.0  # seconds between two looks at the machine's memory while there is nothing to do
 REMOTE_DEVICES = "FACET_RPC"  # environment variable: "HOST:PORT", several parted by commas
 
@@ -72,11 +77,12 @@ class Child:
         self._events_lock = threading.Lock()  # two threads write
         self._queue: queue.SimpleQueue[AnyCommand] = queue.SimpleQueue()
         self._lock = threading.Lock()  # for the next four, and the stop flag of the runtime
-        self._current: Generate | Prepare | None = None
-        self._waiting: dict[int, Generate | Prepare] = {}
+        self._current: Order | None = None
+        self._waiting: dict[int, Order] = {}
         self._give_way = False  # the preparation that runs is to end
         self._spoken: int | None = None  # the last turn of which a word has been sent
         self._opened: Opened | None = None
+        self._embedder: Embedder | None = None
         self._answerer: Answerer | None = None
         self._states = States()
         self._pause = Keeping().pause
@@ -106,11 +112,14 @@ class Child:
                 case Unload():
                     self._save_all()
                     self._unload()
+                    self._drop_embedder()
                     self._emit(Unloaded())
                 case Generate():
                     self._generate(command)
                 case Prepare():
                     self._prepare(command)
+                case Embed():
+                    self._embed(command)
                 case Forget():
                     self._forget(command)
                 case Render():
@@ -146,33 +155,45 @@ class Child:
                 return
             if not isinstance(command, Forget | Render):
                 self._make_way(command)
-            if isinstance(command, Generate | Prepare):
+            if isinstance(command, Order):
                 self._waiting[command.turn] = command
             self._queue.put(command)
 
     def _cancel(self, turn: int) -> None:
         if self._current is not None and turn == self._current.turn:
-            if self._opened:
-                self._opened.runtime.stop.set()
+            self._stop_current()
         elif turn in self._waiting:
             self._drop(self._waiting.pop(turn))
 
     def _make_way(self, command: AnyCommand) -> None:
         """End all preparations, since ``command`` has come. One whose work ``command`` will use
         ends after its present step, any other in the middle of it."""
-        for order in [one for one in self._waiting.values() if isinstance(one, Prepare)]:
+        for order in [one for one in self._waiting.values() if not isinstance(one, Generate)]:
             self._drop(self._waiting.pop(order.turn))
         if isinstance(self._current, Prepare):
             self._give_way = True
-            if self._opened and not _continues(self._current, command):
-                self._opened.runtime.stop.set()
+            if not _continues(self._current, command):
+                self._stop_current()
+        elif isinstance(self._current, Embed):
+            self._stop_current()
 
-    def _drop(self, order: Generate | Prepare) -> None:
+    def _stop_current(self) -> None:
+        if isinstance(self._current, Embed):
+            if self._embedder:
+                self._embedder.stop.set()
+            self._give_way = True  # while it is being loaded
+        elif self._opened:
+            self._opened.runtime.stop.set()
+
+    def _drop(self, order: Order) -> None:
         """An order that has not begun is not wanted any more."""
-        if isinstance(order, Prepare):
-            self._emit(Prepared(order.turn, complete=False))
-        else:
-            self._emit(Done(order.turn, Outcome.STOPPED, Stats()))
+        match order:
+            case Prepare():
+                self._emit(Prepared(order.turn, complete=False))
+            case Embed():
+                self._emit(Embedded(order.turn, complete=False))
+            case Generate():
+                self._emit(Done(order.turn, Outcome.STOPPED, Stats()))
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, Delta):
@@ -218,7 +239,13 @@ class Child:
                 self._opened.close()
                 self._opened = None
 
-    def _begin(self, order: Generate | Prepare) -> bool:
+    def _drop_embedder(self) -> None:
+        with self._lock:
+            if self._embedder:
+                self._embedder.close()
+                self._embedder = None
+
+    def _begin(self, order: Order) -> bool:
         """Make ``order`` the current one. False if it has been cancelled."""
         with self._lock:
             if self._waiting.pop(order.turn, None) is None:
@@ -226,6 +253,8 @@ class Child:
             self._current, self._give_way = order, False
             if self._opened:
                 self._opened.runtime.stop.clear()
+            if self._embedder:
+                self._embedder.stop.clear()
             return True
 
     def _end(self) -> None:
@@ -272,6 +301,30 @@ class Child:
                 self._answerer.prepare(order, lambda: self._give_way)
         finally:
             self._end()
+
+    def _embed(self, order: Embed) -> None:
+        if not self._begin(order):
+            return
+        try:
+            embedder = self._embedder_for(order.model)
+            if self._give_way:
+                raise Stopped
+            vectors = embedder.embed(order.texts)
+            self._emit(Embedded(order.turn, True, embedder.length, vectors.astype("<f4").tobytes()))
+        except Stopped:
+            self._emit(Embedded(order.turn, complete=False))
+        except (AppError, RuntimeError) as error:
+            self._emit(_failed(order.turn, error, on_device=False))
+        finally:
+            self._end()
+
+    def _embedder_for(self, path: str) -> Embedder:
+        if self._embedder is None or self._embedder.path != path:
+            self._drop_embedder()
+            embedder = Embedder(path, 0, self._log)
+            with self._lock:
+                self._embedder = embedder
+        return self._embedder
 
     def _forget(self, order: Forget) -> None:
         if self._answerer is not None:

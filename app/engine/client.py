@@ -24,6 +24,8 @@ from app.engine.messages import (
     Delta,
     Died,
     Done,
+    Embed,
+    Embedded,
     Failed,
     Generate,
     Hello,
@@ -83,7 +85,7 @@ class Engine:
         self._has_devices = False  # the child knows devices besides the CPU
         self._on_device = False  # and the model is on one
         # By turn, in the order of sending: what has had no last event yet.
-        self._open: dict[int, Generate | Prepare | Render] = {}
+        self._open: dict[int, Generate | Prepare | Embed | Render] = {}
         self._final: set[int] = set()  # of these: begun to be answered, or cancelled
         self._deadlines: dict[int, float] = {}
 
@@ -135,7 +137,7 @@ class Engine:
                     self._ordered += 1
                 case Unload():
                     self._load = None
-                case Generate() | Prepare() | Render():
+                case Generate() | Prepare() | Embed() | Render():
                     self._open[command.turn] = command
                 case Cancel():
                     if command.turn not in self._open:
@@ -222,7 +224,7 @@ class Engine:
                         self._stay_off_device(event.notice)
                 case Delta():
                     self._final.add(event.turn)
-                case Done() | Prepared() | Failed() | Rendered():
+                case Done() | Prepared() | Embedded() | Failed() | Rendered():
                     self._open.pop(event.turn, None)
                     self._final.discard(event.turn)
                     self._deadlines.pop(event.turn, None)

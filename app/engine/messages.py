@@ -100,6 +100,16 @@ class Prepare(Command, frozen=True):
     chat: str = ""
 
 
+class Embed(Command, frozen=True):
+    """Make vectors of ``texts`` by the embedding model in the file ``model``, which stays loaded
+    beside the one that answers until ``Unload``, or an Embed of another. Gives way like Prepare;
+    ends with ``Embedded``, or with Failed if the model can't be used."""
+
+    turn: int
+    model: str
+    texts: tuple[str, ...]
+
+
 class Forget(Command, frozen=True):
     """Remove what is kept of a conversation, in memory and on disk. It has been deleted."""
 
@@ -242,6 +252,17 @@ class Prepared(Event, frozen=True):
     prefill_tps: float = 0.0
 
 
+class Embedded(Event, frozen=True):
+    """The vectors of an Embed, of ``length`` numbers each, one after the other as little-endian
+    float32, each of length 1 in space. ``complete`` False: it gave way or was cancelled, and there
+    are none."""
+
+    turn: int
+    complete: bool
+    length: int = 0
+    vectors: bytes = b""
+
+
 class Failed(Event, frozen=True):
     """There is no (further) answer to ``turn``."""
 
@@ -266,7 +287,7 @@ class Died(Event, frozen=True):
     restarting: bool
 
 
-AnyCommand = Load | SelfTest | Unload | Generate | Prepare | Forget | Render | Cancel
+AnyCommand = Load | SelfTest | Unload | Generate | Prepare | Embed | Forget | Render | Cancel
 AnyEvent = (
     Hello
     | Loading
@@ -279,6 +300,7 @@ AnyEvent = (
     | Delta
     | Done
     | Prepared
+    | Embedded
     | Failed
     | Rendered
     | Died
