@@ -55,7 +55,8 @@ class Document(msgspec.Struct, frozen=True, tag="document"):
 
     ``kind``, ``unit`` and ``pages`` (0 for a short text file) are as in ``core.document.Extract``,
     whose ``total`` is ``pages``; ``tokens`` is about what the whole costs to read. ``how`` is
-    settled when it is sent: read as a whole at the head of the chat, or only what a question needs.
+    settled when it is sent: read as a whole at the head of the chat, or only what a question needs;
+    "removed" once the person has taken it out of the chat again.
     """
 
     blob: str
@@ -66,7 +67,7 @@ class Document(msgspec.Struct, frozen=True, tag="document"):
     unit: Unit = "page"
     pages: int = 0
     tokens: int = 0
-    how: Literal["", "whole", "search"] = ""
+    how: Literal["", "whole", "search", "removed"] = ""
 
 
 class Frame(msgspec.Struct, frozen=True):

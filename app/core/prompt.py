@@ -115,6 +115,8 @@ def _turn(
                 media.append(Media("audio", blob_path(part.blob)))
             case Video():
                 media += _film(part, blob_path, hears="audio" in taken)
+            case Document() if part.how == "removed":
+                words.append(f"(The file {part.name} was here. It has been removed.)")
             case Document() if part.pages == 0:
                 words.append(document_text(part.name, part.text))
             case Document():

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.core.conversation import Message, Outcome, Role, Stats, title_of
 from app.core.errors import AppError
 from app.core.prompt import Prompt
+from app.core.reading.citations import Citation, Verdict
+from app.core.reading.tasks import DocumentTask
 from app.core.thinking import ThoughtSwitch
 from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
 from app.session.answering import Answer, died_words
@@ -132,6 +134,11 @@ class ChatSession(QObject):
         failed before this start."""
         return self._codes.get(entry_id, "")
 
+    def check(self, entry_id: str) -> tuple[tuple[Citation, Verdict], ...]:
+        """The citations of an answer, in order, looked up in the documents. () while they have
+        not been: that is begun then, and ``checked`` follows if there are any."""
+        return ()
+
     @property
     def documents(self) -> tuple[ChatDocument, ...]:
         """The documents of the chat that have not been removed, those of the draft not among
@@ -140,9 +147,14 @@ class ChatSession(QObject):
 
     # -- orders -----------------------------------------------------------------------------------
 
-    def send(self, shape: Shape = Shape()) -> None:  # noqa: B008 (frozen)
-        """Send the draft; the answer gets the ``shape``, also when it is written again. Nothing
-        happens while an answer is being written, or if the draft isn't ready."""
+    def send(
+        self,
+        shape: Shape = Shape(),  # noqa: B008 (frozen)
+        task: DocumentTask | None = None,
+    ) -> None:
+        """Send the draft; the answer gets the ``shape``, also when it is written again. With a
+        ``task`` that is the question, and what is typed is what is wanted besides. Nothing happens
+        while an answer is being written, or if the draft isn't ready."""
         if self.busy or not self.draft.sendable:
             return
         content = self.draft.take()

@@ -14,6 +14,7 @@ from app import documents
 from app.core.budget import asks_to_read, choose_detail
 from app.core.conversation import Attached, Audio, Document, Image, Video
 from app.core.errors import AppError
+from app.core.reading.tasks import DocumentTask
 from app.core.settings import Settings
 from app.session.desk import Desk
 from app.storage.conversations import DraftContent
@@ -119,6 +120,11 @@ class Draft(QObject):
         if any(one.state != "ready" or one.warning for one in self._attachments):
             return False
         return bool(self._text.strip() or self._attachments)
+
+    @property
+    def tasks(self) -> tuple[DocumentTask, ...]:
+        """What can be asked with one click about the documents that are attached; () without."""
+        return ()
 
     def seconds(self, tokens: int) -> float | None:
         """How long the loaded model takes to read a picture of so many tokens; None while that is

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core.errors import AppError
 
 T = TypeVar("T")
-Lane = Literal["database", "files", "search"]
-LANES: tuple[Lane, ...] = ("database", "files", "search")
+Lane = Literal["database", "files", "search", "documents"]
+LANES: tuple[Lane, ...] = ("database", "files", "search", "documents")
 _SEARCH_SECONDS = 0.2
 
 
@@ -22,7 +22,8 @@ class Jobs(QObject):
 
     After start-up nothing but the database lane touches SQLite, so that its connection needs no
     lock and what was asked first is saved first. What looks through large folders goes to the lane
-    "search", where nobody waits behind it.
+    "search", where nobody waits behind it. Files whose reading may take minutes are read in the
+    lane "documents".
     """
 
     problem = Signal(AppError)  # of a job that was started without ``failed``
