@@ -14,6 +14,8 @@ from app.core.document import Extract
 from app.core.reading.pages import extract_text
 
 FRAME_BUDGET = 70  # image tokens of a picture of a film: what the model card has
+# Stands where a question is only spoken, so that it is answered and not written down.
+SPOKEN = "Answer what is said in the recording, in the language that is spoken in it."
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -66,6 +68,7 @@ def build_prompt(
     default_budget: int = 0,
     senses: Collection[Literal["image", "audio"]] = ("image", "audio"),
     extract: Callable[[str], Extract | None] = lambda _blob: None,
+    sounds_first: bool = False,
 ) -> Prompt:
     """The prompt for the answer that follows ``messages``.
 
@@ -74,7 +77,11 @@ def build_prompt(
 
     ``senses`` are the kinds of media that the model takes. Where an earlier turn has others (they
     were sent to another model), a few words stand for them; those of the last turn stay, since
-    an answer that leaves them out would be about something else.
+    an answer that leaves them out would be about something else. A sound that has been written
+    down is given in words to a model that doesn't hear, wherever it stands.
+
+    ``sounds_first`` is for a model that understands sounds only near the beginning of the prompt:
+    they come before the pictures of their turn, and in words if they have been written down.
 
     ``blob_path`` maps a blob's hash to the path of its bytes. Answers without a word (they failed
     before the first one) are left out, together with nothing else: two questions in a row are
@@ -86,7 +93,12 @@ def build_prompt(
             continue
         last = number == len(messages)
         taken = ("image", "audio") if last else senses
-        turns.append(_turn(message, blob_path, default_budget, taken, extract))
+        read = sounds_first or "audio" not in senses
+        turn = _turn(message, blob_path, default_budget, taken, extract, transcripts=read)
+        if sounds_first:
+            ordered = sorted(turn.media, key=lambda media: media.kind != "audio")
+            turn = msgspec.structs.replace(turn, media=tuple(ordered))
+        turns.append(turn)
     return Prompt(tuple(turns), thinking)
 
 
@@ -96,6 +108,8 @@ def _turn(
     default_budget: int,
     taken: Collection[str],
     extract: Callable[[str], Extract | None],
+    *,
+    transcripts: bool,
 ) -> Turn:
     media: list[Media] = []
     words: list[str] = []
@@ -105,7 +119,7 @@ def _turn(
                 words.append(f"(A picture was shown here: {part.name}. You can't see it.)")
             case Video() if "image" not in taken:
                 words.append(f"(A film was shown here: {part.name}. You can't see it.)")
-            case Audio() if part.transcript and "audio" not in taken:
+            case Audio() if part.transcript and transcripts:
                 words.append(part.transcript)
             case Audio() if "audio" not in taken:
                 words.append(f"(A sound was played here: {part.name}. You can't hear it.)")
@@ -125,7 +139,15 @@ def _turn(
         words.append(message.excerpts)
     if message.text.strip():
         words.append(message.text.strip())
+    elif _only_spoken(message, media):
+        words.append(SPOKEN)
     return Turn(message.role, "\n\n".join(words), tuple(media))
+
+
+def _only_spoken(message: Message, media: Sequence[Media]) -> bool:
+    """Whether the question is a recording that the model hears."""
+    heard = any(one.kind == "audio" for one in media)
+    return heard and any(isinstance(one, Audio) and one.spoken for one in message.attachments)
 
 
 def _film(film: Video, blob_path: Callable[[str], str], *, hears: bool) -> list[Media]:

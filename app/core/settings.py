@@ -31,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     that asks about the screen from anywhere, "" for none, and ``autostart`` has Facet start with
     the system. ``keep_captures`` has questions about the screen, and their pictures, kept among
     the chats. ``tray`` is what closing the window does: Facet stays ready without it, or quits, or
-    asks. Sizes of windows are in device-independent pixels; ``window`` is x, y, width, height.
+    asks. ``microphone`` is the id of the one that is used, "" for the system's choice. Sizes of
+    windows are in device-independent pixels; ``window`` is x, y, width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     autostart: bool = False
     keep_captures: bool = True
     tray: Literal["ask", "stay", "quit"] = "ask"
+    microphone: str = ""
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None

@@ -10,6 +10,7 @@ from app.core.conversation import Message, Role, Text
 from app.core.prompt import Prompt, build_prompt
 from app.core.thinking import ThoughtSwitch
 from app.session.desk import Desk
+from app.session.senses import hears_first
 from app.storage.conversations import DraftContent
 
 
@@ -57,6 +58,7 @@ def prompt_maker(
     blobs = desk.blobs
     media: tuple[Literal["image", "audio"], ...] = ("image", "audio")
     senses = [kind for kind in media if desk.shelf.takes(kind)]
+    first = hears_first(desk.shelf)
 
     def make() -> Prompt:
         for message in path:
@@ -69,6 +71,7 @@ def prompt_maker(
             thinking=thinking,
             default_budget=settings.picture_budget,
             senses=senses,
+            sounds_first=first,
         )
 
     return make

@@ -140,6 +140,27 @@ class Draft(QObject):
         """Attach bytes that come from no file: a picture from the clipboard, as PNG."""
         self._add(data, name, "", _kind_by_name(name))
 
+    def add_spoken(self, wav: bytes, seconds: float) -> int:
+        """Attach what somebody has said, a WAV file; its key. It is "ready" a moment later."""
+        key = next(self._keys)
+        name = QCoreApplication.translate("Draft", "Voice message")
+        self._attachments += (DraftAttachment(key, name, "", "audio", "reading"),)
+        self._desk.jobs.run(
+            partial(_keep_spoken, self._desk, wav, name, seconds),
+            lambda part: self._read(key, part, None),
+            lambda error: self._failed(key, error),
+        )
+        self.attachments_changed.emit()
+        return key
+
+    def set_transcript(self, key: int, words: str) -> None:
+        """What a sound says in words, for models that don't hear."""
+        one = self._find(key)
+        if one is not None and isinstance(one.part, Audio):
+            part = msgspec.structs.replace(one.part, transcript=whole(words))
+            self._replace(one, part=part, warning=self._warning(one.kind, part))
+            self._changed()
+
     def remove(self, key: int) -> None:
         """Take an attachment away, read or not."""
         kept = tuple(one for one in self._attachments if one.key != key)
@@ -267,7 +288,7 @@ class Draft(QObject):
             part=part,
             thumbnail_path=thumbnail,
             detail=detail_of(part),
-            warning=self._warning(kind),
+            warning=self._warning(kind, part),
             budget=part.budget if isinstance(part, Image) and part.chosen else 0,
         )
 
@@ -319,14 +340,14 @@ class Draft(QObject):
         """The model is another, or is known better: say again what it can't take."""
         before = self._attachments
         for one in before:
-            warning = self._warning(one.kind) if one.state == "ready" else ""
+            warning = self._warning(one.kind, one.part) if one.state == "ready" else ""
             if warning != one.warning:
                 self._replace(one, warning=warning)
         if self._attachments is not before:
             self.attachments_changed.emit()
 
-    def _warning(self, kind: Kind) -> str:
-        if self._desk.shelf.takes(kind):
+    def _warning(self, kind: Kind, part: Attached | None) -> str:
+        if self._desk.shelf.takes(kind) or (isinstance(part, Audio) and part.transcript):
             return ""
         if kind == "image":
             return QCoreApplication.translate("Draft", "This model can't see pictures")
@@ -368,6 +389,11 @@ def _read(desk: Desk, source: Path | bytes, name: str) -> tuple[Attached, str | 
     if found.thumbnail is not None:
         thumbnail = desk.thumbnails.keep(found.part.blob, found.thumbnail)
     return found.part, thumbnail
+
+
+def _keep_spoken(desk: Desk, wav: bytes, name: str, seconds: float) -> Attached:
+    """Runs in the files lane."""
+    return Audio(desk.blobs.put(wav), name, "audio/wav", seconds, spoken=True)
 
 
 def _kind_of(part: Attached) -> Kind:

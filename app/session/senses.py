@@ -1,5 +1,6 @@
 """What of a conversation the chosen model can't see or hear, in words."""
 
+import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication
@@ -8,13 +9,25 @@ from app.core.conversation import Audio, Image, Message
 from app.core.errors import AppError
 from app.session.models import ModelShelf
 
+# Gemma 4 12B understands no sound that comes after about 450 tokens.
+_HEARS_FIRST = re.compile(r"gemma.?4.*\b12b\b", re.IGNORECASE)
+
+
+def hears_first(shelf: ModelShelf) -> bool:
+    """Whether the model of ``shelf`` understands sounds only near the beginning of what it
+    reads."""
+    model = shelf.current
+    return model is not None and bool(_HEARS_FIRST.search(f"{model.title} {model.path.name}"))
+
 
 def unseen(shelf: ModelShelf, messages: Iterable[Message]) -> str:
     """A sentence about the pictures and sounds of ``messages`` that the model of ``shelf`` doesn't
     take; "" if it takes all of them."""
     parts = [part for message in messages for part in message.attachments]
     pictures = sum(isinstance(part, Image) for part in parts) if not shelf.takes("image") else 0
-    sounds = sum(isinstance(part, Audio) for part in parts) if not shelf.takes("audio") else 0
+    sounds = 0
+    if not shelf.takes("audio"):
+        sounds = sum(isinstance(part, Audio) and not part.transcript for part in parts)
     if shelf.current is None or not (pictures or sounds):
         return ""
     say = QCoreApplication.translate

@@ -1,0 +1,209 @@
+"""What somebody says: one take at a time, for a chat or a question about the screen."""
+
+import io
+import wave
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.core.errors import AppError
+from app.session.jobs import Jobs
+from app.session.preferences import Preferences
+
+if TYPE_CHECKING:
+    from app.desktop.microphone.microphone import Microphone
+    from app.desktop.microphone.take import InputDevice, Take
+
+LONGEST = 30.0  # seconds that a model hears at once
+_SHORTEST = 0.25  # seconds; less is a slip of the finger
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What somebody has said, as a WAV file (16 kHz, mono), without the silence around it.
+    ``cut_off`` is as in ``desktop.microphone.take.Take``."""
+
+    wav: bytes
+    seconds: float
+    cut_off: str = ""
+
+
+Taken = Callable[[Spoken], None]
+
+
+class Recorder(QObject):
+    """Records for one ``speaker`` at a time: whoever shows the recording. The microphone itself is
+    made when it is first needed, or by ``warm_up``.
+
+    A take that holds nothing is not handed over; ``problem`` says why.
+    """
+
+    changed = Signal()  # a recording has begun or ended
+    heard = Signal()  # ``levels``, ``seconds`` and ``level`` are others, up to 30 times a second
+    light_changed = Signal(bool)  # whether the microphone is open
+    devices_changed = Signal()
+    problem = Signal(AppError)
+
+    def __init__(
+        self,
+        make: "Callable[[], Microphone]",
+        preferences: Preferences,
+        jobs: Jobs,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._preferences = preferences
+        self._jobs = jobs
+        self._microphone: Microphone | None = None
+        self._taken: Taken | None = None
+        self.speaker: object | None = None
+        self.level = 0.0  # RMS of the last moment, 0..1
+
+    # -- what is so -------------------------------------------------------------------------------
+
+    @property
+    def recording(self) -> bool:
+        """Whether somebody's words are being recorded."""
+        return self.speaker is not None
+
+    @property
+    def light(self) -> bool:
+        """Whether the microphone is open."""
+        return self._microphone is not None and self._microphone.light
+
+    @property
+    def seconds(self) -> float:
+        """How much has been recorded."""
+        return self._microphone.seconds if self._microphone is not None and self.recording else 0.0
+
+    @property
+    def left(self) -> float:
+        """The seconds until the take ends by itself."""
+        return max(0.0, LONGEST - self.seconds)
+
+    @property
+    def levels(self) -> Sequence[float]:
+        """How loud it has been, 0..1, 20 values a second."""
+        return self._microphone.levels() if self._microphone is not None and self.recording else ()
+
+    @property
+    def devices(self) -> "tuple[InputDevice, ...]":
+        """The microphones, as last looked for."""
+        return self._microphone.devices() if self._microphone is not None else ()
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Have everything ready for the first word. Opens no microphone."""
+        self._need().warm_up()
+
+    def refresh(self) -> None:
+        """Look for microphones anew; ``devices_changed`` follows if there are others."""
+        self._need().refresh()
+
+    def begin(self, speaker: object, taken: Taken) -> None:
+        """Record for ``speaker``, who gets the take by ``taken``. Without effect while anybody is
+        being recorded. ``problem`` and ``changed`` follow if there is no microphone."""
+        if self.recording:
+            return
+        self.speaker, self._taken, self.level = speaker, taken, 0.0
+        self._need().start(self._preferences.settings.microphone, LONGEST)
+        self.changed.emit()
+
+    def finish(self) -> None:
+        """The take is over; it is handed over a moment later."""
+        if self.recording and self._microphone is not None:
+            self._microphone.stop()
+
+    def cancel(self) -> None:
+        """Forget what has been recorded."""
+        if self.recording and self._microphone is not None:
+            self._microphone.cancel()
+            self._end()
+
+    def close(self) -> None:
+        """Let go of the microphone."""
+        if self._microphone is not None:
+            self._microphone.close()
+            self._end()
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _need(self) -> "Microphone":
+        if self._microphone is None:
+            microphone = self._microphone = self._make()
+            microphone.level.connect(self._hear)
+            microphone.stopped.connect(self._stopped)
+            microphone.failed.connect(self._failed)
+            microphone.warned.connect(self.problem)
+            microphone.light_changed.connect(self.light_changed)
+            microphone.devices_changed.connect(self.devices_changed)
+        return self._microphone
+
+    def _end(self) -> Taken | None:
+        taken, self._taken = self._taken, None
+        if self.speaker is not None:
+            self.speaker, self.level = None, 0.0
+            self.changed.emit()
+        return taken
+
+    def _hear(self, level: float) -> None:
+        self.level = level
+        self.heard.emit()
+
+    def _failed(self, error: AppError) -> None:
+        self._end()
+        self.problem.emit(error)
+
+    def _stopped(self, take: "Take") -> None:
+        taken = self._end()
+        if taken is None:
+            return
+        if take.seconds < _SHORTEST:
+            self._say_nothing(take)
+            return
+        self._jobs.run(partial(_cut_out, take), partial(self._hand_over, taken, take))
+
+    def _hand_over(self, taken: Taken, take: "Take", spoken: Spoken | None) -> None:
+        if spoken is None:
+            self._say_nothing(take)
+        else:
+            taken(spoken)
+
+    def _say_nothing(self, take: "Take") -> None:
+        say = QCoreApplication.translate
+        if take.cut_off == "device lost":
+            what = say("Recorder", "The microphone went away before anything was said.")
+            step = say("Recorder", "Plug it in again, or choose another in the settings.")
+        else:
+            what = say("Recorder", "No speech was heard.")
+            step = say("Recorder", "Hold the key or button while you speak, or check the input.")
+        self.problem.emit(AppError(what, step, code="mic-nothing"))
+
+
+def _cut_out(take: "Take") -> Spoken | None:
+    """The take without the silence around it; None if nobody speaks in it. Runs in a lane."""
+    # Not above: it brings numpy, for which no start should wait.
+    from app.documents.voice_activity import trim
+
+    span = trim(take.samples)
+    rate = round(take.samples.size / take.seconds)
+    samples = take.samples[round(span.start * rate) : round(span.end * rate)]
+    if samples.size == 0:
+        return None
+    return Spoken(wav_of(samples.tobytes(), rate), samples.size / rate, take.cut_off)
+
+
+def wav_of(samples: bytes, rate: int) -> bytes:
+    """A WAV file of int16 mono ``samples``."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples)
+    return buffer.getvalue()
