@@ -16,6 +16,8 @@ from app.engine.messages import (
     Delta,
     Died,
     Done,
+    Embed,
+    Embedded,
     Failed,
     Forget,
     Generate,
@@ -55,6 +57,7 @@ class EngineThread(QThread):
     done = Signal(Done)  # not "finished", which is QThread's own
     failed = Signal(Failed)
     prepared = Signal(Prepared)
+    embedded = Signal(Embedded)  # or ``failed``
     _arrived = Signal(object)
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
@@ -99,6 +102,11 @@ class EngineThread(QThread):
         """Have a prompt evaluated ahead, when nothing is to be answered; ``prepared`` follows. It
         takes the place of the preparation before."""
         self._carry_out(*self._turns.prepare(order))
+
+    def embed(self, order: Embed, *, now: bool = False) -> None:
+        """Have vectors made of texts, when nothing is to be answered or prepared, or ``now``;
+        ``embedded`` or ``failed`` follows. It takes the place of what waited before."""
+        self._carry_out(*self._turns.embed(order, now=now))
 
     def cancel(self, turn: int) -> None:
         """Stop an answer or a preparation; ``done`` or ``prepared`` follows, at once if it was
@@ -160,6 +168,8 @@ class EngineThread(QThread):
                 self.failed.emit(event)
             case Prepared():
                 self.prepared.emit(event)
+            case Embedded():
+                self.embedded.emit(event)
             case Trimmed():
                 self.trimmed.emit(event)
             case ModelInfo():

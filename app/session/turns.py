@@ -10,6 +10,8 @@ from app.engine.messages import (
     Cancel,
     Died,
     Done,
+    Embed,
+    Embedded,
     Failed,
     Generate,
     Load,
@@ -39,6 +41,8 @@ class Turns:
         self.running: int | None = None
         self.preparing: int | None = None  # the newest preparation that the engine has
         self._to_prepare: Prepare | None = None  # it waits for the answers
+        self.embedding: int | None = None  # the vectors that the engine is at
+        self._to_embed: Embed | None = None  # they wait for everything else
         self._waiting: deque[Generate] = deque()
         self._loads = 0  # ordered, and not yet ended one way or the other
         self._wanted: Load | None = None
@@ -64,7 +68,7 @@ class Turns:
             Done(order.turn, Outcome.STOPPED, Stats()) for order in self._waiting
         ]
         self._waiting.clear()
-        reports += self._drop_preparation()
+        reports += self._drop_preparation() + self._drop_vectors()
         if self._ending:
             return [], reports
         if self._begun:
@@ -81,8 +85,9 @@ class Turns:
     @property
     def idle(self) -> bool:
         """Whether nothing is being answered or prepared, and nothing waits."""
-        waits = self._waiting or self._to_prepare is not None
-        return self.running is None and self.preparing is None and not waits
+        waits = self._waiting or self._to_prepare is not None or self._to_embed is not None
+        working = (self.running, self.preparing, self.embedding)
+        return all(turn is None for turn in working) and not waits
 
     def unload(self) -> list[AnyCommand]:
         """The memory of the model is wanted, if nothing is at work. A load wakes it again; what is
@@ -110,11 +115,25 @@ class Turns:
         self._to_prepare = order
         return self._next(), reports
 
+    def embed(self, order: Embed, *, now: bool) -> tuple[list[AnyCommand], list[AnyEvent]]:
+        """Vectors are wanted: once nothing is answered or prepared, or right ``now``, before an
+        answer that needs them. Replaces what waited before; without a model there are none."""
+        reports = self._drop_vectors()
+        if self.model != "ready" or (now and self.running is not None):
+            return [], [*reports, Embedded(order.turn, False)]
+        if now:
+            self.embedding = order.turn
+            return [order], reports
+        self._to_embed = order
+        return self._next(), reports
+
     def cancel(self, turn: int) -> tuple[list[AnyCommand], list[AnyEvent]]:
         """An answer or preparation is no longer wanted. One that has ended already is left
         alone."""
-        if turn in (self.running, self.preparing):
+        if turn in (self.running, self.preparing, self.embedding):
             return [Cancel(turn)], []
+        if self._to_embed is not None and turn == self._to_embed.turn:
+            return [], self._drop_vectors()
         if self._to_prepare is not None and turn == self._to_prepare.turn:
             return [], self._drop_preparation()
         for order in self._waiting:
@@ -142,11 +161,13 @@ class Turns:
                     return [], []
                 self.model = "ready" if isinstance(event, ModelInfo) else "none"
                 if isinstance(event, LoadFailed):
-                    reports += self._drop_preparation()
+                    reports += self._drop_preparation() + self._drop_vectors()
                     reports += self._give_up(event.what, event.next_step, event.code)
             case Done() | Failed():
                 if event.turn == self.running:
                     self.running = None
+                elif event.turn == self.embedding:
+                    self.embedding = None
             case Unloaded():
                 if self.model != "asleep" and not self._dropping:  # woken meanwhile
                     return [], []
@@ -154,6 +175,9 @@ class Turns:
             case Prepared():
                 if event.turn == self.preparing:
                     self.preparing = None
+            case Embedded():
+                if event.turn == self.embedding:
+                    self.embedding = None
             case Died() if self._ending:
                 return self._next_child()
             case Died():
@@ -176,6 +200,10 @@ class Turns:
             ahead, self._to_prepare = self._to_prepare, None
             self.preparing = ahead.turn
             return [ahead]
+        if self._to_embed is not None and self.preparing is None and self.embedding is None:
+            vectors, self._to_embed = self._to_embed, None
+            self.embedding = vectors.turn
+            return [vectors]
         return []
 
     def _end_child(self) -> list[AnyCommand]:
@@ -195,6 +223,11 @@ class Turns:
         """Forget the preparation that has not begun."""
         dropped, self._to_prepare = self._to_prepare, None
         return [Prepared(dropped.turn, False)] if dropped is not None else []
+
+    def _drop_vectors(self) -> list[AnyEvent]:
+        """Forget the vectors that have not been begun."""
+        dropped, self._to_embed = self._to_embed, None
+        return [Embedded(dropped.turn, False)] if dropped is not None else []
 
     def _died(self, event: Died) -> list[AnyEvent]:
         # With no restart the child that follows has no model, whatever was loaded before.
@@ -229,7 +262,10 @@ class Turns:
         if self.preparing is not None:
             ended.append(Prepared(self.preparing, False))
             self.preparing = None
-        ended += self._drop_preparation()
+        if self.embedding is not None:
+            ended.append(Embedded(self.embedding, False))
+            self.embedding = None
+        ended += self._drop_preparation() + self._drop_vectors()
         if self._dropping:
             self._dropping = False
             ended.append(Unloaded())

@@ -6,6 +6,8 @@ from app.engine.messages import (
     Cancel,
     Died,
     Done,
+    Embed,
+    Embedded,
     Failed,
     Generate,
     Load,
@@ -283,3 +285,50 @@ def test_a_sleeping_engine_that_dies_sleeps_on() -> None:
     assert turns.happened(Died("x", False)) == ([], [Died("x", False)])
     turns.load(Load("m"))
     assert turns.happened(info("m"))[0] == [question(1)]
+
+
+def vectors(turn: int) -> Embed:
+    return Embed(turn, "e", ("words",))
+
+
+def test_vectors_wait_for_everything_else() -> None:
+    turns = ready()
+    turns.generate(question(1))
+    turns.prepare(ahead(2))
+    assert turns.embed(vectors(3), now=False) == ([], [])
+    assert turns.happened(Done(1, Outcome.DONE, Stats()))[0] == [ahead(2)]
+    assert turns.happened(Prepared(2, True))[0] == [vectors(3)]
+    assert not turns.idle
+    assert turns.generate(question(4))[0] == [question(4)], "which makes them give way"
+    turns.happened(Embedded(3, False))
+    turns.happened(Done(4, Outcome.DONE, Stats()))
+    assert turns.idle
+
+
+def test_vectors_that_an_answer_needs_wait_for_nothing_but_an_answer() -> None:
+    turns = ready()
+    turns.prepare(ahead(1))
+    turns.embed(vectors(2), now=False)
+    assert turns.embed(vectors(3), now=True) == ([vectors(3)], [Embedded(2, False)])
+    turns.happened(Embedded(3, True))
+    turns.generate(question(4))
+    assert turns.embed(vectors(5), now=True) == ([], [Embedded(5, False)])
+
+
+def test_vectors_end_with_the_engine_or_the_model() -> None:
+    turns = ready()
+    turns.embed(vectors(1), now=False)
+    turns.embed(vectors(2), now=False)
+    reports = turns.happened(Died("killed", True))[1]
+    assert reports[1:] == [Embedded(1, False), Embedded(2, False)]
+    assert Turns().embed(vectors(3), now=False) == ([], [Embedded(3, False)])
+
+
+def test_vectors_can_be_cancelled_before_and_after_they_have_begun() -> None:
+    turns = ready()
+    turns.embed(vectors(1), now=False)
+    turns.embed(vectors(2), now=False)
+    assert turns.cancel(2) == ([], [Embedded(2, False)])
+    assert turns.cancel(1) == ([Cancel(1)], [])
+    turns.happened(Failed(1, "It can't be read.", ""))
+    assert turns.idle
