@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core.errors import AppError
 
 T = TypeVar("T")
-Lane = Literal["database", "files", "search", "documents"]
-LANES: tuple[Lane, ...] = ("database", "files", "search", "documents")
+Lane = Literal["database", "files", "search", "documents", "preview"]
+LANES: tuple[Lane, ...] = ("database", "files", "search", "documents", "preview")
 _SEARCH_SECONDS = 0.2
 
 
@@ -23,7 +23,7 @@ class Jobs(QObject):
     After start-up nothing but the database lane touches SQLite, so that its connection needs no
     lock and what was asked first is saved first. What looks through large folders goes to the lane
     "search", where nobody waits behind it. Files whose reading may take minutes are read in the
-    lane "documents".
+    lane "documents". What is seen of a document waits for nothing but itself, in "preview".
     """
 
     problem = Signal(AppError)  # of a job that was started without ``failed``
