@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from app.core.conversation import Message, Text
+from app.core.conversation import Attached, Message, Text
 from app.engine.messages import Failed
 from app.storage.conversations import DraftContent, Entry
 
@@ -13,10 +13,12 @@ from app.storage.conversations import DraftContent, Entry
 @dataclass
 class Answer:
     """The answer that is being written. ``replaced`` and ``sent`` are what comes back if it can't
-    even be saved: the entries that a retry took away, or the draft it came from."""
+    even be saved: the entries that a retry took away, or the draft it came from. ``attachments``
+    are those of the question."""
 
     turn: int
     entry: Entry
+    attachments: tuple[Attached, ...] = ()
     replaced: tuple[Entry, ...] = ()
     sent: DraftContent | None = None
     text: list[str] = field(default_factory=list)

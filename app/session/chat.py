@@ -4,16 +4,16 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from app.core.conversation import Message, Outcome, Role, Stats, title_of
+from app.core.conversation import Message, Outcome, Role, title_of
 from app.core.errors import AppError
 from app.core.prompt import Prompt
 from app.core.reading.citations import Citation, Verdict
 from app.core.reading.tasks import DocumentTask
 from app.core.thinking import ThoughtSwitch
-from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
-from app.session.answering import Answer, died_words
+from app.engine.messages import Generate
+from app.session.answering import Answer
 from app.session.asking import Shape, prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
 from app.session.documents import ChatDocument
@@ -21,12 +21,11 @@ from app.session.draft import Draft, whole
 from app.session.preparation import Preparation
 from app.session.reading_run import ReadingStage
 from app.session.senses import check_question, unseen
-from app.session.turns import DIED
+from app.session.writing import Ending, Writer
 from app.storage.conversations import DraftContent, Entry, new_id
 
 __all__ = ["ChatSession", "Entry"]
 
-CHECKPOINT_MS = 1000
 MAX_TITLE = 200  # characters
 
 
@@ -80,27 +79,24 @@ class ChatSession(QObject):
         self._listed = bool(title)  # also while it has no messages
         self._shapes: dict[str, Shape] = {}  # of what answers a question, by its id
         self._codes: dict[str, str] = {}  # of the answers that failed since the start
-        self._answer: Answer | None = None
         self._thoughts = ThoughtSwitch()
         self.preparation = Preparation(
             desk, self._name, self.draft, self._said, self._thoughts, self
         )
-        self._checkpoints = QTimer(self)
-        self._checkpoints.setInterval(CHECKPOINT_MS)
-        self._checkpoints.timeout.connect(self._checkpoint)
-        engine = desk.engine
-        engine.deltas.connect(self._take_delta)
-        engine.progress.connect(self._take_progress)
-        engine.trimmed.connect(self._take_trimmed)
-        engine.done.connect(self._take_done)
-        engine.failed.connect(self._take_failed)
+        self._writer = writer = Writer(desk, self)
+        writer.progress.connect(self.progress)
+        writer.trimmed.connect(self.trimmed)
+        writer.text_added.connect(self.text_added)
+        writer.thought_added.connect(self.thought_added)
+        writer.problem.connect(self.problem)
+        writer.ended.connect(self._finish)
 
     # -- what is so -------------------------------------------------------------------------------
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The messages that are shown, oldest first, the unfinished one with its words so far."""
-        answer = self._answer
+        answer = self._writer.answer
         if answer is None:
             return self._entries
         return (*self._entries[:-1], Entry(answer.entry.id, answer.so_far))
@@ -108,7 +104,7 @@ class ChatSession(QObject):
     @property
     def busy(self) -> bool:
         """Whether an answer is being written, or waits for its turn."""
-        return self._answer is not None
+        return self._writer.answer is not None
 
     @property
     def stored(self) -> bool:
@@ -214,22 +210,12 @@ class ChatSession(QObject):
 
     def stop(self) -> None:
         """Stop the answer; its words so far stay."""
-        answer = self._answer
-        if answer is None or answer.stopping:
-            return
-        answer.stopping = True
-        if answer.asked:
-            self._desk.engine.cancel(answer.turn)
+        self._writer.stop()
 
     def abandon(self) -> None:
         """Stop the answer and don't wait for the engine to agree: what it still says is
         dropped."""
-        answer = self._answer
-        if answer is None:
-            return
-        self._finish(Outcome.STOPPED)
-        if answer.asked:
-            self._desk.engine.cancel(answer.turn)
+        self._writer.abandon()
 
     def rename(self, title: str) -> None:
         """Give the chat another title; an empty one changes nothing."""
@@ -244,6 +230,7 @@ class ChatSession(QObject):
     def keep(self, desk: Desk) -> None:
         """Have what is said from now on kept, at another ``desk``."""
         self.kept, self._desk = True, desk
+        self._writer.move(desk)
         self.draft.move(desk)
         self.preparation.move(desk, self._name)
 
@@ -261,9 +248,13 @@ class ChatSession(QObject):
             Role.ASSISTANT, outcome=Outcome.WRITING, model=model.title if model else ""
         )
         answer = Answer(
-            self._desk.engine.next_turn(), Entry(new_id(), message), replaced=replaced, sent=sent
+            self._desk.engine.next_turn(),
+            Entry(new_id(), message),
+            self._entries[-1].message.attachments,
+            replaced,
+            sent,
         )
-        self._answer = answer
+        self._writer.answer = answer
         self._desk.shelf.wake()
         self._add(answer.entry)
         if words := unseen(self._desk.shelf, self._said_before()):
@@ -292,18 +283,16 @@ class ChatSession(QObject):
         )
 
     def _ask(self, answer: Answer, prompt: Prompt | AppError) -> None:
-        if answer is not self._answer:
+        if answer is not self._writer.answer:
             return  # abandoned meanwhile
         if isinstance(prompt, AppError):
-            self._finish(Outcome.FAILED, f"{prompt.what} {prompt.next_step}")
+            self._writer.end(Ending(Outcome.FAILED, f"{prompt.what} {prompt.next_step}"))
             return
         if answer.stopping:
-            self._finish(Outcome.STOPPED)
+            self._writer.end(Ending(Outcome.STOPPED))
             return
-        answer.asked = True
-        self._checkpoints.start()
         shape = self._shapes.get(self._entries[-2].id, Shape())
-        self._desk.engine.generate(
+        self._writer.ask(
             Generate(
                 answer.turn,
                 prompt,
@@ -318,9 +307,9 @@ class ChatSession(QObject):
         """What can't be kept is not asked: everything becomes as it was before."""
         if isinstance(error, AppError):
             self.problem.emit(error)
-        if answer is not self._answer:
+        if answer is not self._writer.answer:
             return  # abandoned meanwhile
-        self._answer = None
+        self._writer.answer = None
         self._remove(answer.entry)
         for entry in answer.replaced:
             self._add(entry)
@@ -332,59 +321,15 @@ class ChatSession(QObject):
         self.busy_changed.emit(False)
         self.preparation.resume()
 
-    def _take_delta(self, turn: int, kind: str, text: str) -> None:
-        answer = self._answer
-        if answer is None or answer.turn != turn:
-            return
-        answer.unsaved = True
-        if kind == "text":
-            answer.text.append(text)
-            self.text_added.emit(answer.entry.id, text)
-        elif kind == "thought":
-            answer.thought.append(text)
-            self.thought_added.emit(answer.entry.id, text)
-
-    def _take_progress(self, event: Progress) -> None:
-        if self._answer is not None and self._answer.turn == event.turn:
-            self.progress.emit(self._answer.entry.id, event.stage, event.done, event.total)
-
-    def _take_trimmed(self, event: Trimmed) -> None:
-        if self._answer is not None and self._answer.turn == event.turn:
-            entry = self._answer.entry.id
-            self.trimmed.emit(entry, event.dropped, event.needed, event.context)
-
-    def _take_done(self, event: Done) -> None:
-        if self._answer is not None and self._answer.turn == event.turn:
-            stats, asked = event.stats, self._entries[-2].message.attachments
-            self._desk.paces.note(
-                asked,
-                stats.encode_ms,
-                stats.encoded_tokens,
-                stats.prompt_tokens - stats.cached_tokens,
-                stats.prefill_tps,
-            )
-            self._desk.paces.note_answer(stats.answer_tokens, stats.decode_tps)
-            self._finish(event.outcome, stats=event.stats)
-
-    def _take_failed(self, event: Failed) -> None:
-        answer = self._answer
-        if answer is None or answer.turn != event.turn:
-            return
-        self._codes[answer.entry.id] = event.code
-        if answer.stopping:
-            # The engine was killed because it didn't stop, or died while it did.
-            self._finish(Outcome.STOPPED)
-        elif event.code == DIED and answer.asked:
-            self._finish(Outcome.FAILED, died_words(answer.so_far, event))
-        else:
-            self._finish(Outcome.FAILED, f"{event.what} {event.next_step}".strip())
-
-    def _finish(self, outcome: Outcome, error: str = "", stats: Stats | None = None) -> None:
-        answer = self._answer
+    def _finish(self, ending: Ending) -> None:
+        answer = self._writer.answer
         assert answer is not None
-        self._answer = None
-        self._checkpoints.stop()
-        message = msgspec.structs.replace(answer.so_far, outcome=outcome, error=error, stats=stats)
+        self._writer.answer = None
+        if ending.code:
+            self._codes[answer.entry.id] = ending.code
+        message = msgspec.structs.replace(
+            answer.so_far, outcome=ending.outcome, error=ending.error, stats=ending.stats
+        )
         entry = Entry(answer.entry.id, message)
         self._entries = (*self._entries[:-1], entry)
         store = self._desk.conversations
@@ -394,27 +339,8 @@ class ChatSession(QObject):
         self.answer_finished.emit(entry.id, message)
         self.busy_changed.emit(False)
         self.preparation.resume()
-        if stats is not None and stats.context_size:
-            self.context_changed.emit(stats.context_used, stats.context_size)
-
-    def _checkpoint(self) -> None:
-        answer = self._answer
-        if answer is None or answer.saving or not answer.unsaved:
-            return
-        answer.saving, answer.unsaved = True, False
-        entry = Entry(answer.entry.id, answer.so_far)
-        store = self._desk.conversations
-
-        def saved(_none: None) -> None:
-            answer.saving = answer.save_failed = False
-
-        def failed(error: Exception) -> None:
-            answer.saving, answer.unsaved = False, True
-            if not answer.save_failed:  # said once, tried again each second
-                answer.save_failed = True
-                self._not_kept(error)
-
-        self._desk.jobs.run(lambda: store.write_answer(entry), saved, failed, lane="database")
+        if ending.stats is not None and ending.stats.context_size:
+            self.context_changed.emit(ending.stats.context_used, ending.stats.context_size)
 
     def _not_kept(self, error: Exception) -> None:
         if isinstance(error, AppError):

@@ -156,6 +156,11 @@ class ModelShelf(QObject):
         self._preferences.change(model=model.id)
         self._load(model)
 
+    def lend(self, model: InstalledModel) -> None:
+        """Load an installed model for a moment: what the settings say is chosen stays so."""
+        if model != self.current or self.state not in ("loading", "ready"):
+            self._load(model)
+
     def open_file(self, path: str, projector: str | None = None) -> None:
         """Load a GGUF file from anywhere, with its projector, else one found beside it. The file
         joins the list. ``problem`` follows if it is no model."""

@@ -252,15 +252,15 @@ def test_checkpoints_do_not_pile_up(office: Office, monkeypatch: pytest.MonkeyPa
         lambda entry: (saves.append(entry.message.text), write(entry)),
     )
     for _ in range(5):  # the lane is slower than the timer
-        office.chat._checkpoint()
+        office.chat._writer.checkpoint()
     office.settle()
     assert saves == ["a"]
-    office.chat._checkpoint()
+    office.chat._writer.checkpoint()
     office.settle()
     assert saves == ["a"], "nothing new, nothing to save"
     office.engine.write("b")
     office.until(lambda: shown(office.chat)[-1] == "ab")
-    office.chat._checkpoint()
+    office.chat._writer.checkpoint()
     office.settle()
     assert saves == ["a", "ab"]
 
@@ -436,7 +436,7 @@ def test_a_disk_that_fills_while_an_answer_is_written(office: Office) -> None:
     office.until(lambda: shown(office.chat)[-1] == "words")
     office.jobs.run(lambda: office.database.query("PRAGMA query_only = ON"), lane="database")
     for _ in range(3):
-        office.chat._checkpoint()
+        office.chat._writer.checkpoint()
         office.settle()
     assert len(office.problems) == 1, "said once"
     office.jobs.run(lambda: office.database.query("PRAGMA query_only = OFF"), lane="database")

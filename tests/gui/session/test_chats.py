@@ -262,7 +262,7 @@ def test_an_answer_cut_off_by_a_crash_is_shown_at_the_next_start(
     office.send("Long")
     office.engine.write("three words here")
     office.until(lambda: shown(office.chat)[-1] == "three words here")
-    office.chat._checkpoint()
+    office.chat._writer.checkpoint()
     office.settle()
     chat = office.chat.id
     monkeypatch.setattr(ChatSession, "close", lambda self: None)  # as if killed
