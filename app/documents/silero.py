@@ -73,7 +73,7 @@ class VoiceActivity:
         windows = np.lib.stride_tricks.sliding_window_view(frames, _WINDOW, axis=1)[:, ::_HOP]
         waves = windows @ weights.fourier
         half = waves.shape[2] // 2
-        values = np.sqrt(waves[..., :half] ** 2 + waves[..., half:] ** 2)
+        values: np.ndarray = np.sqrt(waves[..., :half] ** 2 + waves[..., half:] ** 2)
         for (kernel, bias), stride in zip(weights.layers, _STRIDES, strict=True):
             padded = np.pad(values, ((0, 0), (1, 1), (0, 0)))
             count = (padded.shape[1] - 3) // stride + 1
@@ -95,8 +95,9 @@ class VoiceActivity:
             state = open_[3 * _CELL :] * np.tanh(memory)
             states[number] = state
         self._state, self._memory = state, memory
-        likely = np.maximum(states, 0) @ weights.last + weights.last_bias
-        return (1 / (1 + np.exp(-likely))).astype(np.float32)
+        likely: np.ndarray = np.maximum(states, 0) @ weights.last + weights.last_bias
+        shares: np.ndarray = 1 / (1 + np.exp(-likely))
+        return shares.astype(np.float32)
 
 
 @cache
