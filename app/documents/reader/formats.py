@@ -16,13 +16,15 @@ write a file. Its module is imported when a file of its kind comes, so that a PD
 the libraries of spreadsheets.
 """
 
+import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
 import msgspec
 
 from app.core.document import Heading, Page, Unit
+from app.documents import text_files
 from app.documents.reader.limits import Limits
 
 
@@ -36,7 +38,39 @@ class Format(msgspec.Struct, frozen=True):
 # By kind, which becomes ``Extract.kind``.
 READERS: dict[str, Format] = {
     "pdf": Format("page", "app.documents.reader.pdf"),
+    # Sections where the file doesn't say where its pages end.
+    "docx": Format("page", "app.documents.reader.word"),
+    "odt": Format("page", "app.documents.reader.opendocument"),
+    "rtf": Format("page", "app.documents.reader.rich_text"),
+    "pptx": Format("slide", "app.documents.reader.slides"),
+    "odp": Format("slide", "app.documents.reader.opendocument"),
+    "xlsx": Format("sheet", "app.documents.reader.sheets"),
+    "ods": Format("sheet", "app.documents.reader.opendocument"),
+    "xls": Format("sheet", "app.documents.reader.old_sheets"),
+    "epub": Format("section", "app.documents.reader.books"),
+    "html": Format("section", "app.documents.reader.web"),
+    "eml": Format("section", "app.documents.reader.mail"),
+    "csv": Format("section", "app.documents.reader.plain"),
+    "text": Format("section", "app.documents.reader.plain"),
 }
+
+_BY_ENDING = {
+    ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx",
+    ".pptx": "pptx", ".pptm": "pptx", ".ppsx": "pptx", ".potx": "pptx",
+    ".xlsx": "xlsx", ".xlsm": "xlsx", ".xltx": "xlsx", ".xltm": "xlsx",
+}  # fmt: skip
+_OPEN = {
+    b"application/vnd.oasis.opendocument.text": "odt",
+    b"application/vnd.oasis.opendocument.presentation": "odp",
+    b"application/vnd.oasis.opendocument.spreadsheet": "ods",
+    b"application/epub+zip": "epub",
+}
+_INSIDE = {b"word/": "docx", b"ppt/": "pptx", b"xl/": "xlsx"}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WEB = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*)*(<!doctype html|<html)",
+    re.I | re.S,
+)
 
 
 def kind_of(head: bytes, name: str) -> str:
@@ -45,7 +79,35 @@ def kind_of(head: bytes, name: str) -> str:
     # Some programs write other things first; readers of PDF look at the first kilobyte.
     if b"%PDF-" in head[:1024]:
         return "pdf"
-    return ""
+    ending = PurePath(name).suffix.lower()
+    if head.startswith(b"PK\x03\x04"):
+        return _packed(head, ending)
+    if head.startswith(_OLE):
+        # Office files that are locked by a password come in the clothes of their forebears.
+        return "xls" if ending in (".xls", ".xlt") else _BY_ENDING.get(ending, "")
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
+    if not text_files.begins_like_text(head):
+        return ""
+    if ending in (".html", ".htm", ".xhtml") or _WEB.match(head):
+        return "html"
+    if ending in (".eml", ".mht", ".mhtml"):
+        return "eml"
+    return "csv" if ending in (".csv", ".tsv", ".tab") else "text"
+
+
+def _packed(head: bytes, ending: str) -> str:
+    """Which kind of document a ZIP file is."""
+    if head[30:38] == b"mimetype":
+        length = int.from_bytes(head[22:26], "little")
+        start = 38 + int.from_bytes(head[28:30], "little")
+        if (kind := _OPEN.get(head[start : start + length].removesuffix(b"-template"))) is not None:
+            return kind
+    if ending in (".odt", ".odp", ".ods", ".epub", ".xlsb"):
+        return "xls" if ending == ".xlsb" else ending[1:]
+    if ending in _BY_ENDING:
+        return _BY_ENDING[ending]
+    return next((kind for folder, kind in _INSIDE.items() if folder in head), "")
 
 
 class Enough(Exception):
@@ -76,6 +138,7 @@ class Context:
         self.password = password
         self.first = first
         self.title = ""  # what the document itself says it is called: to be set
+        self.unit: Unit | None = None  # another than the usual one of its format: to be set
         self.total = 0  # pages of the whole document: to be set as soon as it is known
         self.headings: list[Heading] = []
         self.missing: list[str] = []
