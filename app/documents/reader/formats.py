@@ -29,15 +29,17 @@ from app.documents.reader.limits import Limits
 
 
 class Format(msgspec.Struct, frozen=True):
-    """``unit`` is what its pages are called, ``module`` has the function ``read``."""
+    """``unit`` is what its pages are called, ``module`` has the function ``read``. ``resumable``:
+    it can begin with any page (``Context.first``) without reading those before."""
 
     unit: Unit
     module: str
+    resumable: bool = False
 
 
 # By kind, which becomes ``Extract.kind``.
 READERS: dict[str, Format] = {
-    "pdf": Format("page", "app.documents.reader.pdf"),
+    "pdf": Format("page", "app.documents.reader.pdf.reading", resumable=True),
     # Sections where the file doesn't say where its pages end.
     "docx": Format("page", "app.documents.reader.word"),
     "odt": Format("page", "app.documents.reader.opendocument"),
