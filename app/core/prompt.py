@@ -11,6 +11,7 @@ import msgspec
 
 from app.core.conversation import Audio, Document, Image, Message, Role, Video
 from app.core.document import Extract
+from app.core.reading.numbers import document_numbers
 from app.core.reading.pages import extract_text
 
 FRAME_BUDGET = 70  # image tokens of a picture of a film: what the model card has
@@ -88,13 +89,18 @@ def build_prompt(
     legal in the templates we know.
     """
     turns = [Turn(Role.SYSTEM, system.strip())] if system.strip() else []
+    numbers = document_numbers(messages)
+
+    def contents(part: Document) -> str:
+        return _document(part, extract(part.blob), numbers[part.blob])
+
     for number, message in enumerate(messages, start=1):
         if message.role is Role.ASSISTANT and not message.text.strip():
             continue
         last = number == len(messages)
         taken = ("image", "audio") if last else senses
         read = sounds_first or "audio" not in senses
-        turn = _turn(message, blob_path, default_budget, taken, extract, transcripts=read)
+        turn = _turn(message, blob_path, default_budget, taken, contents, transcripts=read)
         if sounds_first:
             ordered = sorted(turn.media, key=lambda media: media.kind != "audio")
             turn = msgspec.structs.replace(turn, media=tuple(ordered))
@@ -107,7 +113,7 @@ def _turn(
     blob_path: Callable[[str], str],
     default_budget: int,
     taken: Collection[str],
-    extract: Callable[[str], Extract | None],
+    contents: Callable[[Document], str],
     *,
     transcripts: bool,
 ) -> Turn:
@@ -134,7 +140,7 @@ def _turn(
             case Document() if part.pages == 0:
                 words.append(document_text(part.name, part.text))
             case Document():
-                words.append(_document(part, extract(part.blob)))
+                words.append(contents(part))
     if message.excerpts:
         words.append(message.excerpts)
     if message.text.strip():
@@ -161,10 +167,10 @@ def _film(film: Video, blob_path: Callable[[str], str], *, hears: bool) -> list[
     return media
 
 
-def _document(part: Document, extract: Extract | None) -> str:
+def _document(part: Document, extract: Extract | None, number: int) -> str:
     if part.how == "search" or extract is None:
         return f"(The file {part.name} is attached. What of it matters here is quoted below.)"
-    return extract_text(extract)
+    return extract_text(extract, number)
 
 
 def clock(seconds: float) -> str:

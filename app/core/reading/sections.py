@@ -3,14 +3,7 @@
 import msgspec
 
 from app.core.document import Extract
-
-
-class Span(msgspec.Struct, frozen=True):
-    """A piece of a page: its number, and from where to where in the page's text."""
-
-    page: int
-    start: int
-    end: int
+from app.core.reading.spans import Span
 
 
 class Section(msgspec.Struct, frozen=True):
