@@ -11,7 +11,7 @@ import msgspec
 
 from app.core import boxes, tables
 
-Kind = Literal["free", "explain", "read", "translate", "find", "mark", "extract"]
+Kind = Literal["free", "spoken", "explain", "read", "translate", "find", "mark", "extract"]
 
 _POINT = (
     " Answer with a JSON list of boxes, each with box_2d as [ymin, xmin, ymax, xmax] from 0 to 1000"
@@ -61,6 +61,7 @@ class Task(msgspec.Struct, frozen=True):
         return bool(self.grammar)
 
 
+SPOKEN = Task("spoken", "")  # the question is a recording
 EXPLAIN = Task("explain", "Explain briefly what this shows and what matters in it.")
 READ = Task(
     "read",

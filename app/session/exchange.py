@@ -81,6 +81,7 @@ def name_of(kind: Kind) -> str:
     say = QCoreApplication.translate
     return {
         "free": say("QuickAsk", "Ask"),
+        "spoken": say("QuickAsk", "Asked by voice"),
         "explain": say("QuickAsk", "Explain"),
         "read": say("QuickAsk", "Read the text"),
         "translate": say("QuickAsk", "Translate"),

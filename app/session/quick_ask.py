@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication, QObject, QRect, QRectF, Signal
 
 from app.core.boxes import Box
 from app.core.budget import BUDGETS, tokens_at
-from app.core.conversation import Image, Outcome
+from app.core.conversation import Audio, Image, Outcome
 from app.core.errors import AppError
-from app.core.screen_tasks import Task, task_for
+from app.core.screen_tasks import SPOKEN, Task, task_for
 from app.desktop.capture.frame import Frame
 from app.session.asking import Shape
 from app.session.captures import Captures
@@ -20,7 +20,9 @@ from app.session.desk import Desk
 from app.session.exchange import Asked, Exchange, detail_words, name_of, title_for
 from app.session.exchanges import Exchanges
 from app.session.marks import closer_look, pixels_of
+from app.session.recorder import Spoken
 from app.session.senses import check_sight
+from app.session.speech import Speech
 from app.storage.conversations import new_id
 
 State = Literal["marking", "ready", "answering", "answered", "failed"]
@@ -47,9 +49,16 @@ class QuickAsk(QObject):
     problem = Signal(AppError)
 
     def __init__(
-        self, desk: Desk, chats: Chats, captures: Captures, parent: QObject | None = None
+        self,
+        desk: Desk,
+        chats: Chats,
+        captures: Captures,
+        speech: Speech | None = None,
+        parent: QObject | None = None,
     ) -> None:
+        """Without ``speech`` nothing can be asked by voice."""
         super().__init__(parent)
+        self.speech = speech
         self._desk = desk
         self._chats = chats
         self._captures = captures
@@ -58,6 +67,7 @@ class QuickAsk(QObject):
         self._session: ChatSession | None = None
         self._connections: list[object] = []
         self._taking: object | None = None  # a picture whose file is being made
+        self._spoken = False  # what is wanted is being written down
         self._closest: int | None = None  # the attachment that gets the highest budget
         self._wanted: Asked | None = None  # waits until its picture has been read
         self._told = ""  # the code of the obstacle that was told last
@@ -207,6 +217,23 @@ class QuickAsk(QObject):
         region = self.exchanges[-1].region if self.exchanges else self._region
         self._order(Asked(text or name_of(task.kind), task, region))
 
+    def ask_spoken(self, spoken: Spoken) -> None:
+        """Ask what somebody has said about the picture. Nothing happens while an answer is
+        written. ``problem`` follows if nothing can be asked."""
+        session = self._session
+        if session is None or self.speech is None or self.state in ("marking", "answering"):
+            return
+        region = self.exchanges[-1].region if self.exchanges else self._region
+        asked = Asked(name_of("spoken"), SPOKEN, region)
+        if not self._order(asked, send=False):
+            return
+        self._spoken = True
+        blobs = self._captures.desk(session.id).blobs if not session.kept else self._desk.blobs
+        before = self.speech.tokens_before(session)
+        self.speech.attach(
+            session.draft, blobs.path_of, spoken, before, self._heard, self._not_heard
+        )
+
     def look_closer(self, box: Box, exchange: Exchange | None = None) -> None:
         """Ask the question of ``exchange``, by default the last, again about a ``box`` of it, at
         the highest budget."""
@@ -283,6 +310,9 @@ class QuickAsk(QObject):
         session = self._session
         if session is None:
             return
+        if self._spoken and self.speech is not None:
+            self._spoken = False
+            self.speech.cancel()
         if session.kept:
             self._take_back(everything=True)
         for connection in self._connections:
@@ -352,6 +382,23 @@ class QuickAsk(QObject):
             self._taking = None
             self._refuse(error)
 
+    def _heard(self) -> None:
+        """What was said is attached, with its words if the model needs them."""
+        self._spoken = False
+        session, asked = self._session, self._wanted
+        if session is None or asked is None:
+            return
+        parts = [one.part for one in session.draft.attachments]
+        words = next((part.transcript for part in parts if isinstance(part, Audio)), "")
+        if words:
+            self._wanted = replace(asked, question=words)
+        self._go_on()
+
+    def _not_heard(self, error: AppError) -> None:
+        self._spoken = False
+        if self._wanted is not None:
+            self._refuse(error)
+
     def _order(self, asked: Asked, *, send: bool = True) -> bool:
         """Ask as soon as everything is there; False if that can't be."""
         session, obstacle = self._session, self.obstacle
@@ -381,6 +428,8 @@ class QuickAsk(QObject):
         session, asked = self._session, self._wanted
         if session is None or asked is None or session.busy or self._taking is not None:
             return
+        if self._spoken:
+            return
         attachments = session.draft.attachments
         if failed := next((one.problem for one in attachments if one.problem), None):
             self._refuse(failed)
@@ -408,11 +457,15 @@ class QuickAsk(QObject):
         session = self._session
         assert session is not None
         waited, self._wanted, self._closest = self._wanted, None, None
+        if self._spoken and self.speech is not None:
+            self._spoken = False
+            self.speech.cancel()
         session.draft.text = ""
         if waited is not None and waited.closer:
             self._taking = None
         for one in session.draft.attachments:
-            if everything or self.exchanges or one.state == "failed":
+            said = one.kind == "audio"
+            if everything or said or self.exchanges or one.state == "failed":
                 session.draft.remove(one.key)
 
     def _refuse(self, error: Exception) -> None:

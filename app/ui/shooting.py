@@ -123,7 +123,7 @@ class Shooting(QObject):
         capture = system_capture(QGuiApplication.desktopFileName(), self)
         overlay = Overlay(self._theme, self)
         captures = Captures(self._captures, self._desk)
-        quick = self._quick = QuickAsk(self._desk, self._chats, captures, self)
+        quick = self._quick = QuickAsk(self._desk, self._chats, captures, parent=self)
         panels = QuickPanels(self._theme, quick, self._desk.shelf, self)
         join(panels, overlay)
         panels.models_wanted.connect(self._go_to_models)
