@@ -31,8 +31,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     that asks about the screen from anywhere, "" for none, and ``autostart`` has Facet start with
     the system. ``keep_captures`` has questions about the screen, and their pictures, kept among
     the chats. ``tray`` is what closing the window does: Facet stays ready without it, or quits, or
-    asks. ``microphone`` is the id of the one that is used, "" for the system's choice. Sizes of
-    windows are in device-independent pixels; ``window`` is x, y, width, height.
+    asks. ``microphone`` is the id of the one that is used, "" for the system's choice.
+    ``read_aloud`` has answers read by the ``voice`` of that id ("" for the system's usual one) at
+    ``voice_percent`` of its usual speed. Sizes of windows are in device-independent pixels;
+    ``window`` is x, y, width, height.
     """
 
     theme: Literal["system", "light", "dark"] = "system"
@@ -59,6 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_captures: bool = True
     tray: Literal["ask", "stay", "quit"] = "ask"
     microphone: str = ""
+    read_aloud: bool = False
+    voice: str = ""
+    voice_percent: int = 100
     sidebar_width: int = 260
     sidebar_shown: bool = True
     window: tuple[int, int, int, int] | None = None
