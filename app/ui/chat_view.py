@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import __version__
 from app.core.conversation import Audio, Document, Image, Message, Outcome
-from app.session.chat import ChatSession
+from app.session.chat import ChatSession, Entry
 from app.session.chats import Chats
 from app.session.models import ModelShelf
 from app.ui import figures
@@ -16,6 +16,7 @@ from app.ui.transcript.rows import Action
 from app.ui.transcript.view import TranscriptView
 
 NEW_CHAT, LARGER_CONTEXT, RETRY, EDIT = "new-chat", "larger-context", "retry", "edit"
+RESUME = "resume"
 TOO_LONG = "too_long"  # the engine's code for a message that no context has room for
 
 
@@ -26,6 +27,8 @@ class ChatView(QWidget):
     picture_wanted = Signal(str, str)  # path and name
     document_wanted = Signal(object)  # a Document to read
     sound_wanted = Signal(object)  # an Audio to hear
+    citation_opened = Signal(str, int)  # entry id, number of the citation in the answer
+    save_wanted = Signal(str)  # entry id of an answer to be saved as a file
     new_chat_wanted = Signal()
     editing = Signal()  # a question has gone back to the composer
 
@@ -46,13 +49,16 @@ class ChatView(QWidget):
         self.transcript.action_requested.connect(self._act)
         self.transcript.picture_opened.connect(self._open_picture)
         self.transcript.attachment_opened.connect(self._open_file)
+        self.transcript.sources_shown.connect(self._show_checked)
+        self.transcript.citation_opened.connect(self.citation_opened)
+        self.transcript.save_requested.connect(self.save_wanted)
         self.transcript.link_clicked.connect(lambda link: QDesktopServices.openUrl(QUrl(link)))
 
     def set_session(self, session: ChatSession) -> None:
         """Show ``session`` from now on, as far scrolled as it was left."""
         self._leave()
         self._session = session
-        session.entry_added.connect(self.transcript.add_entry)
+        session.entry_added.connect(self._add_entry)
         session.entry_removed.connect(self.transcript.remove_entry)
         session.progress.connect(self.transcript.set_progress)
         session.trimmed.connect(self._trimmed)
@@ -60,10 +66,16 @@ class ChatView(QWidget):
         session.thought_added.connect(self.transcript.add_thought)
         session.text_added.connect(self.transcript.add_text)
         session.answer_finished.connect(self._finished)
+        session.reading_changed.connect(self.transcript.set_reading)
+        session.checked.connect(self._show_checked)
         self.transcript.show_conversation(session.entries)
         place = self._places.get(session.id)
         if place is not None:
             self.transcript.verticalScrollBar().setValue(place)
+
+    def show_opened(self, entry_id: str, number: int) -> None:
+        """The citation ``number`` of an answer is open beside the chat; "" and -1 for none."""
+        self.transcript.set_opened(entry_id, number)
 
     def focus_transcript(self) -> None:
         """Give the keyboard to the transcript."""
@@ -80,7 +92,7 @@ class ChatView(QWidget):
         session = self._session
         if session is None:
             return
-        session.entry_added.disconnect(self.transcript.add_entry)
+        session.entry_added.disconnect(self._add_entry)
         session.entry_removed.disconnect(self.transcript.remove_entry)
         session.progress.disconnect(self.transcript.set_progress)
         session.trimmed.disconnect(self._trimmed)
@@ -88,10 +100,23 @@ class ChatView(QWidget):
         session.thought_added.disconnect(self.transcript.add_thought)
         session.text_added.disconnect(self.transcript.add_text)
         session.answer_finished.disconnect(self._finished)
+        session.reading_changed.disconnect(self.transcript.set_reading)
+        session.checked.disconnect(self._show_checked)
         if self.transcript.following:
             self._places.pop(session.id, None)
         else:
             self._places[session.id] = self.transcript.verticalScrollBar().value()
+
+    def _add_entry(self, entry: Entry) -> None:
+        self.transcript.add_entry(entry)
+        writing = entry.message.outcome is Outcome.WRITING
+        if writing and self._session is not None and self._session.documents:
+            self.transcript.show_sources(entry.id)
+
+    def _show_checked(self, entry_id: str) -> None:
+        """Show what has been found out about the citations of an answer, or have it found out."""
+        if self._session is not None and (checked := self._session.check(entry_id)):
+            self.transcript.set_checked(entry_id, checked)
 
     def _finished(self, entry_id: str, message: Message) -> None:
         self.transcript.finish(entry_id, message)
@@ -139,6 +164,8 @@ class ChatView(QWidget):
             self.new_chat_wanted.emit()
         elif action == LARGER_CONTEXT:
             self._shelf.reload(self._larger_context())
+        elif action == RESUME and self._session is not None:
+            self._session.resume(entry_id)
         elif action == EDIT and self._session is not None:
             self._session.edit(entry_id)
             self.editing.emit()

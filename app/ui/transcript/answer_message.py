@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QElapsedTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QMoveEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.conversation import Message, Outcome
+from app.session.reading_run import ReadingStage
 from app.ui.announce import announce
 from app.ui.theme.controls import WorkingMark
 from app.ui.theme.theme import Theme
@@ -19,22 +20,26 @@ from app.ui.transcript.rows import (
     Action,
     NoticeRow,
     ProgressRow,
-    Reveal,
+    ReadingRow,
     StatsRow,
     ThoughtRow,
     WritingRow,
 )
+from app.ui.transcript.sources import Checked, Sources
 from app.ui.transcript.stack import Stack
+from app.ui.transcript.thought import Thought
 
 GUTTER = 30  # px from the mark's left edge to the column
 
 
 class AnswerMessage(Stack):
-    """One answer. While it is written: ``set_progress``, ``add_thought``, ``add_text``, and at the
-    end ``finish``; or ``show_message`` with a whole one."""
+    """One answer. While it is written: ``set_progress``, ``set_reading``, ``add_thought``,
+    ``add_text``, and at the end ``finish``; or ``show_message`` with a whole one."""
 
     retry_wanted = Signal()
     copied = Signal()
+    save_wanted = Signal()
+    citation_opened = Signal(int)  # its number among all that are in the answer
     action_wanted = Signal(str)  # the key of an Action
     link_clicked = Signal(str)
 
@@ -47,17 +52,15 @@ class AnswerMessage(Stack):
     ) -> None:
         super().__init__(parent, inset=BLEED)
         self._theme = theme
-        self._thought_formats = thought_formats
         self._message: Message | None = None
         self._writing = False
-        self._thought_text = ""
-        self._thought_clock = QElapsedTimer()
         self._gutter = True
         self.mark: WorkingMark | None = None
-        self.thought_row: ThoughtRow | None = None
-        self._thought: AnswerBody | None = None
-        self._reveal: Reveal | None = None
         self.progress: ProgressRow | None = None
+        self.reading: ReadingRow | None = None
+        self.paused: NoticeRow | None = None
+        self.sources: Sources | None = None
+        self._stage: ReadingStage | None = None
         self.notice: NoticeRow | None = None
         self.error: ErrorPanel | None = None
         self.stats: StatsRow | None = None
@@ -66,7 +69,14 @@ class AnswerMessage(Stack):
         self.body.height_changed.connect(self.relayout)
         self.body.link_clicked.connect(self.link_clicked)
         self.body.copy_message_wanted.connect(self.copy)
-        self.add(self.body, lambda: -2, bleed=BLEED)
+        self.add(self.body, self._gap_above_words, bleed=BLEED)
+        self._thought = Thought(
+            theme,
+            thought_formats,
+            self,
+            lambda: 1 if self.notice is not None else 0,
+            self.link_clicked.emit,
+        )
         self.body.hide()
         self.setAccessibleName(self.tr("Answer"))
         theme.changed.connect(self._theme_changed)
@@ -80,8 +90,13 @@ class AnswerMessage(Stack):
 
     @property
     def thought(self) -> str:
-        """What was thought."""
-        return self._thought_text
+        """What was thought, or noted."""
+        return self._thought.text
+
+    @property
+    def thought_row(self) -> ThoughtRow | None:
+        """What opens and closes the thought; None without one."""
+        return self._thought.row
 
     @property
     def writing(self) -> bool:
@@ -99,7 +114,7 @@ class AnswerMessage(Stack):
     def set_progress(self, stage: str, done: int, total: int) -> None:
         """What is done before the first word: ``stage`` is "waiting", "image", "audio" or
         "prefill"; ``done`` of ``total`` pictures, sounds or tokens."""
-        if self.text or self._thought_text:
+        if self.text or self.thought or self.reading is not None:
             return
         if self.progress is None:
             self.progress = ProgressRow(self._theme)
@@ -109,15 +124,27 @@ class AnswerMessage(Stack):
         self.progress.tell(words.progress(stage, done, total), share)
         self.relayout()
 
+    def set_reading(self, stage: ReadingStage) -> None:
+        """How far the reading of documents is, on which the answer will rest. What is thought
+        meanwhile are notes."""
+        self.show_sources()
+        self._stage = stage
+        if self.text:
+            return
+        self._drop_progress()
+        if self.reading is None:
+            self.reading = ReadingRow(self._theme)
+            self.add(self.reading, index=self._index(self.body))
+            self.reading.show()
+            self._show_answering()
+        self.reading.tell(words.reading(stage), words.share_read(stage))
+        self._thought.are_notes()
+        self.relayout()
+
     def add_thought(self, text: str) -> None:
         """More of the thought."""
-        self._need_thought_row()
-        if not self._thought_text:
-            self._thought_clock.start()
-            self._drop_progress()
-        self._thought_text += text
-        if self._thought is not None:
-            self._thought.add_text(text)
+        self._drop_progress()
+        self._thought.add(text)
         self.relayout()
 
     def add_text(self, text: str) -> None:
@@ -127,8 +154,8 @@ class AnswerMessage(Stack):
                 return
             text = text.lstrip("\n")
             self._drop_progress()
-            if self.thought_row is not None and self._thought_clock.isValid():
-                self._set_thought_time(self._thought_clock.elapsed())
+            self._drop_reading()
+            self._thought.answer_begins()
             self.body.show()
             self._show_answering()
             self.relayout()
@@ -140,16 +167,16 @@ class AnswerMessage(Stack):
         was_writing = self._writing
         self._writing = False
         self._drop_progress()
+        self._drop_reading()
+        if message.reading is not None:
+            self.show_sources()
         shown = readable(message.text)
         if self.body.text != shown and shown:
             self.body.show_text(shown)
         else:
             self.body.close_text()
-        if not self._thought_text and message.thought:
-            self._need_thought_row()
-            self._thought_text = message.thought
-        if self._thought is not None:
-            self._thought.close_text()
+        if not self.thought and message.thought:
+            self._thought.show(message.thought)
         self._end(message, actions)
         if was_writing:
             announce(self, shown or message.error)
@@ -188,8 +215,7 @@ class AnswerMessage(Stack):
         """Show a message that was written before; one that is WRITING is shown so far and goes
         on."""
         if message.thought:
-            self._need_thought_row()
-            self._thought_text = message.thought
+            self._thought.show(message.thought)
         if message.outcome is Outcome.WRITING:
             self.begin()
             if message.thought:
@@ -197,10 +223,30 @@ class AnswerMessage(Stack):
             if message.text:
                 self.add_text(message.text)
             return
+        if message.reading is not None:
+            self.show_sources()
         if message.text:
             self.body.show()
             self.body.show_text(readable(message.text))
         self._end(message, actions)
+
+    def show_sources(self) -> None:
+        """Show citations as such: the answer is about documents."""
+        if self.sources is None:
+            self.sources = Sources(self._theme, self, self.body, self.citation_opened.emit)
+
+    def set_checked(self, checked: Checked) -> None:
+        """Take over what has been found out about the citations."""
+        self.show_sources()
+        assert self.sources is not None
+        self.sources.set_checked(checked)
+        if self.stats is not None and self._message is not None:
+            self._tell_stats(self.stats, self._message)
+
+    def set_opened(self, number: int) -> None:
+        """The citation ``number`` is open beside the chat; -1 for none."""
+        if self.sources is not None:
+            self.sources.set_opened(number)
 
     def copy(self) -> None:
         """Put the answer's Markdown on the clipboard."""
@@ -224,14 +270,9 @@ class AnswerMessage(Stack):
 
     def _end(self, message: Message, actions: Sequence[Action]) -> None:
         self._message = message
-        if self.thought_row is not None:
-            if message.stats is not None and message.stats.thought_ms:
-                self._set_thought_time(message.stats.thought_ms)
-            elif self._thought_clock.isValid():
-                self._set_thought_time(self._thought_clock.elapsed())
-            else:
-                self.thought_row.setText(self.tr("Thought"))
-                self.thought_row.refresh()
+        if message.reading is not None:
+            self._show_reading(message)
+        self._thought.end(message.stats.thought_ms if message.stats is not None else 0.0)
         if message.stats is not None and message.stats.dropped_messages and self.notice is None:
             self.set_notice(words.left_out(message.stats.dropped_messages))
         self._show_mark()
@@ -248,13 +289,40 @@ class AnswerMessage(Stack):
             self.stats = StatsRow(self._theme)
             self.stats.copy_wanted.connect(self.copy)
             self.stats.retry_wanted.connect(self.retry_wanted)
+            self.stats.save_wanted.connect(self.save_wanted)
             self.add(self.stats, lambda: self._theme.px(6), shift=-6)
             self.stats.show()
         self.stats.copy_button.setVisible(bool(message.text.strip()))
-        self.stats.label.setText(words.stats(message.stats, message.outcome))
-        effort = words.effort(message.stats)
-        self.stats.label.setToolTip("\n".join(effort))
-        self.stats.label.setAccessibleDescription(", ".join(effort))
+        self.stats.save_button.setVisible(False)
+        self._tell_stats(self.stats, message)
+
+    def _tell_stats(self, row: StatsRow, message: Message) -> None:
+        tally = self.sources.tally if self.sources is not None else (0, 0)
+        row.label.setText(words.stats(message.stats, message.outcome, tally))
+        effort = words.effort(message.stats, spent=bool(tally[1]))
+        row.label.setToolTip("\n".join(effort))
+        row.label.setAccessibleDescription(", ".join(effort))
+
+    def _show_reading(self, message: Message) -> None:
+        """What the answer rests on, and how to go on if it was stopped."""
+        assert message.reading is not None
+        assert self.sources is not None
+        self.sources.show_reading(message.reading)
+        self._thought.are_notes()
+        if self.paused is not None:
+            self.remove(self.paused)
+            self.paused = None
+        if message.reading.paused:
+            resume = Action("resume", self.tr("Resume"), "secondary", "play")
+            said = words.paused(message.reading, self._stage)
+            self.paused = NoticeRow(self._theme, said, (resume,))
+            self.paused.chosen.connect(self._chosen)
+            self.add(self.paused, lambda: self._theme.px(8))
+            self.paused.show()
+
+    def _gap_above_words(self) -> int:
+        covered = self.sources is not None and self.sources.row is not None
+        return self._theme.px(5) if covered else -2
 
     def _chosen(self, key: str) -> None:
         if key == "retry":
@@ -262,45 +330,15 @@ class AnswerMessage(Stack):
         else:
             self.action_wanted.emit(key)
 
-    def _need_thought_row(self) -> None:
-        if self.thought_row is not None:
-            return
-        self.thought_row = ThoughtRow(self._theme)
-        self.thought_row.toggled.connect(self._toggle_thought)
-        index = 1 if self.notice is not None else 0
-        row = _Left(self.thought_row)
-        self.add(row, index=index, shift=-3)
-        row.show()
-
-    def _toggle_thought(self, opened: bool) -> None:
-        if self._reveal is None:
-            assert self.thought_row is not None
-            self._thought = AnswerBody(self._theme, self._thought_formats)
-            self._thought.link_clicked.connect(self.link_clicked)
-            self._thought.height_changed.connect(self.relayout)
-            self._thought.setAccessibleName(self.tr("Thought"))
-            if self._writing and not self.body.text:
-                self._thought.add_text(self._thought_text)
-            else:
-                self._thought.show_text(self._thought_text)
-            self._reveal = Reveal(self._theme, self._thought)
-            self._reveal.height_changed.connect(self.relayout)
-            index = 2 if self.notice is not None else 1
-            self.add(self._reveal, lambda: 4, index=index)
-            self._thought.show()
-        self._reveal.set_open(opened)
-        self.relayout()
-
-    def _set_thought_time(self, milliseconds: float) -> None:
-        assert self.thought_row is not None
-        self.thought_row.setText(words.thought_for(milliseconds))
-        self.thought_row.refresh()
-        self._thought_clock.invalidate()
-
     def _drop_progress(self) -> None:
         if self.progress is not None:
             self.remove(self.progress)
             self.progress = None
+
+    def _drop_reading(self) -> None:
+        if self.reading is not None:
+            self.remove(self.reading)
+            self.reading = None
 
     def _index(self, widget: QWidget) -> int:
         return self.widgets().index(widget)
@@ -345,7 +383,7 @@ class AnswerMessage(Stack):
 
     def _show_answering(self) -> None:
         wanted = self._writing and (not self._gutter or self._theme.reduced_motion)
-        wanted = wanted and self.progress is None
+        wanted = wanted and self.progress is None and self.reading is None
         if wanted and self._answering is None:
             self._answering = WritingRow(self._theme)
             self.add(self._answering, lambda: self._theme.px(6))
@@ -357,18 +395,3 @@ class AnswerMessage(Stack):
     def _theme_changed(self) -> None:
         self._show_answering()
         self.relayout()
-
-
-class _Left(QWidget):
-    """A row of its own for a button that is only as wide as its words."""
-
-    def __init__(self, button: ThoughtRow) -> None:
-        super().__init__()
-        self._button = button
-        button.setParent(self)
-
-    def height_for(self, width: int) -> int:
-        size = self._button.sizeHint()
-        x = width - size.width() if self.isRightToLeft() else 0
-        self._button.setGeometry(x, 0, size.width(), size.height())
-        return size.height()

@@ -16,9 +16,10 @@ from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 from app.ui.transcript.code_block import CodeBlock
 from app.ui.transcript.formats import BLEED, Formats, gap_above, indent
+from app.ui.transcript.pills import Pill, State
 from app.ui.transcript.stack import Stack
 from app.ui.transcript.text_segment import TextSegment
-from app.ui.transcript.writer import TextBlock
+from app.ui.transcript.writer import Cites, TextBlock
 
 SLOW_MS = 8  # drawing that takes longer than this is followed by a pause
 PAUSE = 4  # times as long
@@ -29,6 +30,7 @@ class AnswerBody(Stack):
     """Markdown, drawn. ``link_clicked`` has been checked: http, https or mailto."""
 
     link_clicked = Signal(str)
+    citation_clicked = Signal(int)  # which one in the text, from 0
     copy_message_wanted = Signal()
 
     def __init__(
@@ -42,6 +44,7 @@ class AnswerBody(Stack):
         self._pause: QTimer | None = None
         self._settled = 0  # blocks from the beginning that are shown and cannot change
         self._segments: list[_Segment] = []
+        self._cites: Cites | None = None
         self._scale = theme.text_scale
         self.text = ""
         theme.changed.connect(self._restyle)
@@ -114,6 +117,52 @@ class AnswerBody(Stack):
             widget = segment.widget
             yield widget.edit if isinstance(widget, CodeBlock) else widget
 
+    # -- citations --------------------------------------------------------------------------
+
+    def set_cites(self, cites: Cites) -> None:
+        """Show what ``cites`` finds in the words as citations, from now on."""
+        if self._cites is None:
+            self._cites = cites
+            for segment in self._texts():
+                segment.set_cites(cites)
+            self.relayout()
+
+    def citations(self) -> list[Pill]:
+        """The citations that are shown, in the order of reading."""
+        return [pill for segment in self._texts() for pill in segment.pills()]
+
+    def set_states(self, states: Sequence[State]) -> None:
+        """Tell what is known of the citations, in their order."""
+        waiting = list(reversed(states))
+        resized = False
+        for segment in self._texts():
+            known = {pill.position: waiting.pop() for pill in segment.pills() if waiting}
+            resized |= segment.set_states(known)
+        if resized:
+            self.relayout()
+
+    def set_opened(self, number: int) -> None:
+        """The citation ``number``, from 0, is open beside the chat; -1 for none."""
+        for segment in self._texts():
+            pills = segment.pills()
+            here = 0 <= number < len(pills)
+            segment.set_opened(pills[number].position if here else -1)
+            number = number - len(pills) if number >= len(pills) else -1
+
+    def _texts(self) -> Iterator[TextSegment]:
+        for segment in self._segments:
+            if isinstance(segment.widget, TextSegment):
+                yield segment.widget
+
+    def _clicked(self, segment: TextSegment, position: int) -> None:
+        number = 0
+        for other in self._texts():
+            for pill in other.pills():
+                if other is segment and pill.position == position:
+                    self.citation_clicked.emit(number)
+                    return
+                number += 1
+
     # -- segments ---------------------------------------------------------------------------
 
     def _show(self, first: int, blocks: Sequence[Block], final: bool) -> None:
@@ -169,6 +218,9 @@ class AnswerBody(Stack):
         else:
             text = TextSegment(self._formats, self)
             text.link_clicked.connect(self._link)
+            text.citation_clicked.connect(lambda place: self._clicked(text, place))
+            if self._cites is not None:
+                text.set_cites(self._cites)
             text.menu_wanted.connect(self._open_menu)
             text.setAccessibleName(self.tr("Answer"))
             segment = _Segment(text)

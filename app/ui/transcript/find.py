@@ -7,6 +7,7 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
 from app.ui.theme.theme import Theme
+from app.ui.transcript.pills import pills_of
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,18 @@ class Place:
 
 
 def places(edit: QTextEdit, words: str) -> list[Place]:
-    """Where ``words`` stand, upper and lower case alike."""
-    found: list[Place] = []
+    """Where ``words`` stand, upper and lower case alike; a citation as a whole."""
+    low = words.casefold()
+    found = [
+        Place(edit, pill.position, pill.position + 1)
+        for pill in pills_of(edit.document())
+        if low in pill.source.casefold()
+    ]
     cursor = QTextCursor(edit.document())
     while True:
         cursor = edit.document().find(words, cursor, QTextDocument.FindFlag(0))
         if cursor.isNull():
-            return found
+            return sorted(found, key=lambda place: place.start)
         found.append(Place(edit, cursor.selectionStart(), cursor.selectionEnd()))
 
 

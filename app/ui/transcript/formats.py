@@ -95,6 +95,16 @@ class Formats:
         theme = self.theme
         return theme.line_height(self.role) if self._line is None else theme.px(self._line)
 
+    def line_of(self, block: Block) -> int:
+        """The line height of a block of text, px."""
+        if isinstance(block, Heading):
+            return self.theme.line_height(head_role(block.level))
+        return self.paragraph_line()
+
+    def cell_line(self, head: bool) -> int:
+        """The line height of a table's cell, px."""
+        return self.theme.px(18 if head else 20)
+
     def text_style(self, block: Block) -> tuple[str, str]:
         """Role and colour of the words of a block."""
         if isinstance(block, Heading):
@@ -170,11 +180,7 @@ class Formats:
         that run from right to left."""
         theme = self.theme
         made = QTextBlockFormat()
-        if isinstance(block, Heading):
-            line = theme.line_height(head_role(block.level))
-        else:
-            line = self.paragraph_line()
-        made.setLineHeight(line, _FIXED)
+        made.setLineHeight(self.line_of(block), _FIXED)
         made.setTopMargin(theme.px(gap_above(block, before)))
         if mirrored:
             made.setRightMargin(theme.px(indent(block.nesting)))
@@ -226,7 +232,7 @@ class Formats:
                 alignment, flags.AlignLeft
             )
         )
-        made.setLineHeight(self.theme.px(18 if head else 20), _FIXED)
+        made.setLineHeight(self.cell_line(head), _FIXED)
         return made
 
     def color(self, name: str) -> QColor:

@@ -159,6 +159,41 @@ class ProgressRow(QWidget):
         return self._theme.px(20) + 20
 
 
+class ReadingRow(QWidget):
+    """How far the reading of documents is, with a thin bar as wide as the words' column."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._label = Label(theme, role="ui", color="text-3", wrap=True, parent=self)
+        self._bar = ProgressLine(theme, self.tr("Progress"), thickness=3, parent=self)
+
+    @property
+    def text(self) -> str:
+        """The words shown."""
+        return self._label.text()
+
+    @property
+    def share(self) -> float:
+        """How much of the bar is full, 0 to 1."""
+        return self._bar.value() / self._bar.maximum()
+
+    def tell(self, words: str, share: float) -> None:
+        """Show ``words`` and how much is done. The bar never goes back."""
+        self._label.setText(words)
+        self._bar.set_share(max(share, self.share))
+
+    def height_for(self, width: int) -> int:
+        """As many lines as the words need, and the bar."""
+        line = self._theme.line_height("ui")
+        height = max(line, self._label.heightForWidth(width))
+        self._label.setGeometry(0, 4, width, height)
+        bar = min(width, self._theme.px(320))
+        x = width - bar if self.isRightToLeft() else 0
+        self._bar.setGeometry(x, 4 + height + 6, bar, 3)
+        return 4 + height + 6 + 3 + 7
+
+
 class WritingRow(QWidget):
     """ "Answering", where the moving mark in the gutter cannot say it."""
 
@@ -195,8 +230,11 @@ class NoticeRow(QWidget):
         self._icon = IconLabel(theme, "info", size=16, color="text-3", parent=self)
         self.label = Label(theme, text, role="caption", color="text-3", wrap=True, parent=self)
         self.buttons: list[Button] = []
+        self._first_is_quiet = bool(actions) and actions[0].kind == "quiet"
         for action in actions:
-            button = Button(theme, action.text, kind="quiet", size=28, parent=self)
+            button = Button(
+                theme, action.text, kind=action.kind, size=28, icon=action.icon, parent=self
+            )
             button.clicked.connect(lambda _=False, key=action.key: self.chosen.emit(key))
             self.buttons.append(button)
 
@@ -214,7 +252,7 @@ class NoticeRow(QWidget):
         top = (row - height) // 2 if height <= row else 4
         self._put(self._icon, 0, (row - icon) // 2, icon, icon, width)
         self._put(self.label, left, top, room, height, width)
-        x = left + words + 8 if beside else left - 10
+        x = left + words + 8 if beside else left - 10 * self._first_is_quiet
         y = 0 if beside else max(row, height + 8)
         for button in self.buttons:
             size = button.sizeHint()
@@ -229,10 +267,11 @@ class NoticeRow(QWidget):
 
 
 class StatsRow(QWidget):
-    """Copy and Retry as icons, then what the answer cost."""
+    """Copy, Retry and Save as icons, then what the answer cost."""
 
     copy_wanted = Signal()
     retry_wanted = Signal()
+    save_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -242,17 +281,22 @@ class StatsRow(QWidget):
         )
         self.retry_button = IconButton(theme, "retry", self.tr("Retry"), size=28, color="text-3")
         self.copy_button.clicked.connect(self.copy_wanted)
+        self.save_button = IconButton(
+            theme, "download", self.tr("Save as…"), size=28, color="text-3"
+        )
         self.retry_button.clicked.connect(self.retry_wanted)
+        self.save_button.clicked.connect(self.save_wanted)
         self.label = Label(theme, role="caption", color="text-3")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.copy_button)
         self._row.addWidget(self.retry_button)
+        self._row.addWidget(self.save_button)
         self._row.addSpacing(8)
         self._row.addWidget(self.label)
         self._row.addStretch(1)
 
     def add_button(self, button: QWidget) -> None:
-        """Another icon after Retry."""
-        self._row.insertWidget(2, button)
+        """Another icon after the others."""
+        self._row.insertWidget(3, button)

@@ -1,47 +1,40 @@
-"""A run of text in an answer: one document, selectable, with its decorations painted.
+"""A run of text in an answer: one document, selectable, with its decorations painted and its
+citations to be clicked."""
 
-Qt's rich text has no rounded backs for code, no bars beside quotations and only its own bullets,
-so these are painted under the text, for the blocks that say that they need it.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Iterator, Sequence
-
-from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QFont,
-    QFontMetricsF,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QTextBlock,
     QTextCursor,
-    QTextTable,
+    QTextDocument,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from app.core.markdown import Heading, Paragraph
-from app.ui.theme.shapes import box
-from app.ui.transcript.formats import (
-    BLEED,
-    CODE,
-    CODE_PADDING,
-    HAS_CODE,
-    HAS_MARKER,
-    HAS_NESTING,
-    HAS_RULE,
-    LIST_INDENT,
-    MARKER,
-    NESTING,
-    QUOTE_INDENT,
-    Formats,
-    indent,
+from app.ui.announce import announce
+from app.ui.theme.shapes import paint_focus_ring
+from app.ui.theme.tokens import RADIUS_PILL
+from app.ui.transcript.decorations import Decorations
+from app.ui.transcript.formats import BLEED, Formats
+from app.ui.transcript.pills import (
+    SCHEME,
+    Pill,
+    Pills,
+    State,
+    explained,
+    pills_of,
+    source_at,
 )
-from app.ui.transcript.writer import TextBlock, Writer
+from app.ui.transcript.plain import plain
+from app.ui.transcript.writer import Cites, TextBlock, Writer
 
 SCROLL_KEYS = (
     Qt.Key.Key_PageUp,
@@ -62,6 +55,7 @@ class TextSegment(QTextBrowser):
     """
 
     link_clicked = Signal(str)
+    citation_clicked = Signal(int)  # its place in the document
     menu_wanted = Signal(QContextMenuEvent)
 
     def __init__(self, formats: Formats, parent: QWidget | None = None) -> None:
@@ -87,6 +81,8 @@ class TextSegment(QTextBrowser):
         frame.setRightMargin(BLEED)
         document.rootFrame().setFrameFormat(frame)
         self._writer = Writer(document, formats)
+        self._decorations = Decorations(document, formats)
+        self._pills: Pills | None = None
 
     # -- content ----------------------------------------------------------------------------
 
@@ -95,11 +91,34 @@ class TextSegment(QTextBrowser):
         whether anything was. The height may be another afterwards."""
         changed = self._writer.set_blocks(blocks)
         if changed:
-            links = any(_has_link(block) for block in blocks)
-            policy = Qt.FocusPolicy.StrongFocus if links else Qt.FocusPolicy.ClickFocus
-            if policy != self.focusPolicy():
-                self.setFocusPolicy(policy)
+            self._follow_links()
         return changed
+
+    def set_cites(self, cites: Cites) -> None:
+        """Show what ``cites`` finds as citations, from now on."""
+        if self._pills is None:
+            self._pills = Pills(self._formats.theme, self.document())
+            self._writer.set_cites(cites)
+            self._follow_links()
+
+    def pills(self) -> list[Pill]:
+        """The citations, in the order of reading."""
+        return list(pills_of(self.document())) if self._pills is not None else []
+
+    def set_states(self, states: dict[int, State]) -> bool:
+        """Tell what is known of the citations, by their places; whether the height may be another
+        for that."""
+        if self._pills is None:
+            return False
+        resized = self._pills.set_states(states)
+        self.viewport().update()
+        return resized
+
+    def set_opened(self, position: int) -> None:
+        """The citation at ``position`` is open beside the chat; -1 for none."""
+        if self._pills is not None and self._pills.opened != position:
+            self._pills.opened = position
+            self.viewport().update()
 
     def restyle(self) -> None:
         """The theme has changed: write the text in the new colours, when it is next seen."""
@@ -119,9 +138,36 @@ class TextSegment(QTextBrowser):
         """All of the text, as it would be copied."""
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
-        return _plain(cursor)
+        return plain(cursor)
+
+    def place_of(self, position: int) -> QRect:
+        """Where the pill at ``position`` is, in coordinates of the viewport."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        line = self.cursorRect(cursor)
+        cursor.setPosition(position + 1)
+        after = self.cursorRect(cursor)
+        if after.top() > line.top():  # it ends its line
+            return QRect(line.left(), line.top(), self.width() - line.left(), line.height())
+        left, right = sorted((line.left(), after.left()))
+        return QRect(left, line.top(), right - left, line.height())
 
     # -- overridden -------------------------------------------------------------------------
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            pill = self._pill_with(self.anchorAt(event.pos()))
+            if pill is not None:
+                QToolTip.showText(event.globalPos(), self._explained(pill), self)
+                return True
+        return super().viewportEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        moved = super().focusNextPrevChild(forward)
+        pill = self._focused_pill() if moved else None
+        if pill is not None:
+            announce(self, self._explained(pill))
+        return moved
 
     def sizeHint(self) -> QSize:
         return QSize(self._width, round(self.document().size().height()))
@@ -134,7 +180,7 @@ class TextSegment(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         data = QMimeData()
-        data.setText(_plain(self.textCursor()))
+        data.setText(plain(self.textCursor()))
         return data
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -178,10 +224,48 @@ class TextSegment(QTextBrowser):
             self._rewrite()
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for block, rect in self._blocks_in(event.rect()):
-            self._paint_decoration(painter, block, rect, event.rect())
+        self._decorations.paint(painter, event.rect(), self.width())
         painter.end()
         super().paintEvent(event)
+        pill = self._focused_pill()
+        if pill is not None:
+            painter = QPainter(self.viewport())
+            around = QRectF(self.place_of(pill.position)).adjusted(-1, -1, 1, 1)
+            accent = self._formats.color("accent")
+            paint_focus_ring(painter, around, RADIUS_PILL + 2, accent)
+
+    # -- citations --------------------------------------------------------------------------
+
+    def _pill_with(self, address: str) -> Pill | None:
+        """The pill whose address this is."""
+        if not address.startswith(SCHEME):
+            return None
+        for pill in self.pills():
+            if _address_at(self.document(), pill.position) == address:
+                return pill
+        return None
+
+    def _focused_pill(self) -> Pill | None:
+        """The pill that Tab has come to."""
+        cursor = self.textCursor()
+        if self._pills is None or not self.hasFocus() or not cursor.hasSelection():
+            return None
+        start = cursor.selectionStart()
+        if cursor.selectionEnd() != start + 1 or not source_at(self.document(), start):
+            return None
+        return next((pill for pill in self.pills() if pill.position == start), None)
+
+    def _explained(self, pill: Pill) -> str:
+        assert self._pills is not None
+        return explained(pill.label, self._pills.state(pill.position))
+
+    def _follow_links(self) -> None:
+        """Tab stops here if there is something to go to."""
+        links = any(_has_link(block) for block in self._writer.blocks)
+        links = links or self._writer.has_cited
+        policy = Qt.FocusPolicy.StrongFocus if links else Qt.FocusPolicy.ClickFocus
+        if policy != self.focusPolicy():
+            self.setFocusPolicy(policy)
 
     # -- painting ---------------------------------------------------------------------------
 
@@ -190,195 +274,19 @@ class TextSegment(QTextBrowser):
         self._writer.rewrite()
 
     def _anchor_clicked(self, url: QUrl) -> None:
-        self.link_clicked.emit(url.toString())
-
-    def _blocks_in(self, clip: QRect) -> Iterator[tuple[QTextBlock, QRectF]]:
-        """The paragraphs that touch ``clip`` and need something painted."""
-        layout = self.document().documentLayout()
-        top = QPointF(clip.left(), clip.top())
-        position = max(0, layout.hitTest(top, Qt.HitTestAccuracy.FuzzyHit))
-        block = self.document().findBlock(position)
-        if block.previous().isValid():
-            block = block.previous()
-        below = 0
-        while block.isValid() and below < 12:
-            rect = layout.blockBoundingRect(block)
-            # Cells of one table row come one after the other at about the same height.
-            below = below + 1 if rect.top() > clip.bottom() else 0
-            if block.userState() > 0 and rect.bottom() >= clip.top() - 24 and not below:
-                yield block, rect
-            block = block.next()
-
-    def _paint_decoration(
-        self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRect
-    ) -> None:
-        state = block.userState()
-        if state & HAS_NESTING:
-            self._paint_bars(painter, block, rect)
-        if state & HAS_CODE:
-            self._paint_code(painter, block, rect, clip)
-        if state & HAS_MARKER:
-            self._paint_marker(painter, block, rect)
-        if state & HAS_RULE:
-            line = QRectF(rect.left(), round(rect.top()), rect.width(), 1)
-            painter.fillRect(line, self._formats.color("border"))
-
-    def _paint_bars(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """A bar at the left of each quotation that the block is in."""
-        nesting = str(block.blockFormat().property(NESTING) or "")
-        before = str(block.previous().blockFormat().property(NESTING) or "")
-        px = self._formats.theme.px
-        x = BLEED
-        for depth, container in enumerate(nesting):
-            if container == "q":
-                top = rect.top()
-                if before[: depth + 1] == nesting[: depth + 1]:
-                    above = self.document().documentLayout().blockBoundingRect(block.previous())
-                    top = above.bottom()
-                bottom = rect.top() + self._formats.paragraph_line() * block.layout().lineCount()
-                left = self.width() - x - 2 if _mirrored(block) else x
-                bar = QRect(left, round(top), 2, round(bottom) - round(top))
-                painter.fillRect(bar, self._formats.color("track"))
-            x += px(QUOTE_INDENT if container == "q" else LIST_INDENT)
-
-    def _paint_code(self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRect) -> None:
-        """A rounded back behind inline code, one for each line it runs over."""
-        layout = block.layout()
-        face, edge = self._formats.color("sunken"), self._formats.color("border")
-        height = self._formats.theme.px(19)
-        left_edge, top = rect.left(), layout.position().y()
-        painter.setPen(QPen(edge, 1))
-        painter.setBrush(face)
-        for start, end in _code_runs(block):
-            number = layout.lineForTextPosition(start).lineNumber()
-            while 0 <= number < layout.lineCount():
-                line = layout.lineAt(number)
-                number += 1
-                first = max(start, line.textStart())
-                last = min(end, line.textStart() + line.textLength())
-                baseline = top + line.y() + line.ascent()
-                if first >= last or baseline - height > clip.bottom():
-                    break
-                if baseline + height < clip.top():
-                    continue
-                one, other = line.cursorToX(first)[0], line.cursorToX(last)[0]  # type: ignore[index]
-                left, right = min(one, other), max(one, other)
-                right += 1 - CODE_PADDING if last == end else 0
-                chip = QRectF(
-                    left_edge + left - 3, round(baseline - height * 0.745), right - left + 5, height
-                )
-                painter.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 3.5, 3.5)
-
-    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """The bullet, number or box of a list item, before its first line."""
-        theme = self._formats.theme
-        marker = str(block.blockFormat().property(MARKER))
-        line = block.layout().lineAt(0)
-        if not line.isValid():
-            return
-        baseline = block.layout().position().y() + line.y() + line.ascent()
-        font = QFont(theme.font(self._formats.role))
-        metrics = QFontMetricsF(font)
-        middle = baseline - metrics.xHeight() / 2
-        nesting = str(block.blockFormat().property(NESTING))
-        text = BLEED + theme.px(indent(nesting))
-        left = text - theme.px(LIST_INDENT)
-        grey = theme.color("text-3")
-        if marker == "•":
-            side = theme.px(5)
-            dot = QRectF(self._across(block, left + side / 2, side), middle - side / 2, side, side)
-            filled = nesting.count("l") % 2 == 1
-            painter.setPen(Qt.PenStyle.NoPen if filled else QPen(grey, 1.2))
-            painter.setBrush(grey if filled else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(dot if filled else dot.adjusted(0.3, 0.3, -0.3, -0.3))
-        elif marker in ("[ ]", "[x]"):
-            side = theme.px(14)
-            x = self._across(block, left, side)
-            mark = QRectF(x, round(middle - side / 2), side, side)
-            self._paint_task(painter, mark, done=marker == "[x]")
+        address = url.toString()
+        pill = self._pill_with(address)
+        if pill is not None:
+            self.citation_clicked.emit(pill.position)
         else:
-            width = metrics.horizontalAdvance(marker)
-            gap = 6 if width + 6 <= text else 3
-            if width + gap > text:  # a number of three digits and more
-                font.setPixelSize(max(8, int(font.pixelSize() * (text - gap) / width)))
-                width = QFontMetricsF(font).horizontalAdvance(marker)
-            painter.setFont(font)
-            painter.setPen(grey)
-            painter.drawText(
-                QPointF(self._across(block, text - gap - width, width), baseline), marker
-            )
-
-    def _across(self, block: QTextBlock, x: float, width: float) -> float:
-        """``x`` of something ``width`` wide, mirrored where the words run from right to left."""
-        return self.width() - x - width if _mirrored(block) else x
-
-    def _paint_task(self, painter: QPainter, rect: QRectF, done: bool) -> None:
-        theme = self._formats.theme
-        painter.setBrush(theme.color("accent") if done else Qt.BrushStyle.NoBrush)
-        painter.setPen(Qt.PenStyle.NoPen if done else QPen(theme.color("border-strong"), 1.2))
-        painter.drawPath(box(rect if done else rect.adjusted(0.5, 0.5, -0.5, -0.5), 4))
-        if done:
-            theme.paint_icon(painter, "check", rect.adjusted(1, 1, -1, -1), "on-accent")
+            self.link_clicked.emit(address)
 
 
-def _mirrored(block: QTextBlock) -> bool:
-    return block.textDirection() == Qt.LayoutDirection.RightToLeft
-
-
-def _code_runs(block: QTextBlock) -> Iterator[tuple[int, int]]:
-    """Start and end, in the block, of each run of inline code."""
-    run: tuple[int, int] | None = None
-    iterator = block.begin()
-    while not iterator.atEnd():
-        fragment = iterator.fragment()
-        if fragment.charFormat().boolProperty(CODE):
-            start = fragment.position() - block.position()
-            end = start + fragment.length()
-            run = (run[0], end) if run is not None and run[1] == start else (start, end)
-        elif run is not None:
-            yield run
-            run = None
-        iterator += 1
-    if run is not None:
-        yield run
+def _address_at(document: QTextDocument, position: int) -> str:
+    cursor = QTextCursor(document)
+    cursor.setPosition(position + 1)  # a cursor has the format of the character before it
+    return cursor.charFormat().anchorHref()
 
 
 def _has_link(block: TextBlock) -> bool:
     return isinstance(block, Paragraph | Heading) and any(span.link for span in block.spans)
-
-
-_MARKS = {"•": "- ", "[ ]": "- [ ] ", "[x]": "- [x] "}
-
-
-def _plain(cursor: QTextCursor) -> str:
-    """The selected text with list markers, lines as lines, cells separated by tabs."""
-    if not cursor.hasSelection():
-        return ""
-    first, last = cursor.selectionStart(), cursor.selectionEnd()
-    document = cursor.document()
-    parts: list[str] = []
-    block = document.findBlock(first)
-    row = -1
-    while block.isValid() and block.position() <= last:
-        start = max(first, block.position())
-        end = min(last, block.position() + block.length() - 1)
-        words = block.text()[start - block.position() : end - block.position()]
-        marker = str(block.blockFormat().property(MARKER) or "")
-        if marker and start == block.position():
-            words = _MARKS.get(marker, f"{marker} ") + words
-        if block.userState() > 0 and block.userState() & HAS_RULE:
-            words = "---"
-        inside = QTextCursor(block)
-        table: QTextTable | None = inside.currentTable()
-        here = -1 if table is None else table.cellAt(inside).row()
-        if here >= 0 and here == row:
-            parts.append("\t" + words)
-        elif here < 0 and not words:
-            pass  # Qt wants such paragraphs around tables
-        elif parts:
-            parts.append("\n" + words)
-        else:
-            parts.append(words)
-        row = here
-        block = block.next()
-    return "".join(parts).replace("\u2028", "\n").replace("\u00a0", " ")

@@ -1,160 +1,27 @@
 """What the person said: right aligned, with the cut corner, its pictures and files."""
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QFontMetrics,
     QGuiApplication,
-    QImageReader,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPixmap,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.core.conversation import Attached, Audio, Document, Image, Message, Video
+from app.core.conversation import Attached, Image, Message, Video
 from app.core.markdown import Paragraph, Span
-from app.ui.theme.controls import Menu, ThemedButton
+from app.ui.theme.controls import Menu
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import CUT_MESSAGE, RADIUS_CHIP, RADIUS_PANEL, RADIUS_PILL
-from app.ui.transcript import words
+from app.ui.theme.tokens import CUT_MESSAGE, RADIUS_PANEL
 from app.ui.transcript.formats import BLEED, Formats
 from app.ui.transcript.text_segment import TextSegment
+from app.ui.transcript.tiles import FileTile, FilmTile, PictureTile, Thumbnails
 
 MAX_WIDTH = 548  # px
-PICTURE = QSize(172, 104)
 BESIDE = 160  # px of text that must fit beside a picture
 GAP = 8
-
-Thumbnails = Callable[[Image, Callable[[str], None]], None]
-
-
-class PictureTile(ThemedButton):
-    """A picture of a message, cropped to fill; a click opens it large."""
-
-    radius = RADIUS_PILL
-
-    def __init__(self, theme: Theme, picture: Image, thumbnails: Thumbnails | None) -> None:
-        super().__init__(theme)
-        self.picture = picture
-        self._pixmap: QPixmap | None = None
-        self._path = ""
-        self.setAccessibleName(self.tr("Picture {0}").format(picture.name))
-        self.setToolTip(picture.name)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        if thumbnails is not None:
-            thumbnails(picture, self.set_path)
-
-    def set_path(self, path: str) -> None:
-        """The thumbnail is in this file."""
-        self._path = path
-        self._pixmap = None
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.theme.px(PICTURE.width()), self.theme.px(PICTURE.height()))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rect = QRectF(self.rect())
-        outline = box(rect, self.radius)
-        painter.fillPath(outline, theme.color("surface"))
-        if self._pixmap is None and self._path:
-            self._pixmap = self._read()
-        if self._pixmap is not None and not self._pixmap.isNull():
-            painter.setClipPath(outline)
-            painter.drawPixmap(self.rect(), self._pixmap)
-            painter.setClipping(False)
-        else:
-            side = theme.px(20)
-            icon = QRectF(0, 0, side, side)
-            icon.moveCenter(rect.center())
-            theme.paint_icon(painter, "image", icon, "text-3")
-        painter.setPen(QPen(theme.color("border-strong" if self.hover > 0.5 else "border"), 1))
-        painter.drawPath(box(rect.adjusted(0.5, 0.5, -0.5, -0.5), self.radius))
-
-    def _read(self) -> QPixmap:
-        """The thumbnail, cropped to the shape of the tile."""
-        size = self.size() * self.devicePixelRatioF()
-        reader = QImageReader(self._path)
-        image = reader.read()
-        if image.isNull():
-            return QPixmap()
-        image = image.scaled(
-            size,
-            Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        crop = QRect(0, 0, size.width(), size.height())
-        crop.moveCenter(image.rect().center())
-        pixmap = QPixmap.fromImage(image.copy(crop))
-        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
-        return pixmap
-
-
-class FileTile(ThemedButton):
-    """A sound or a file of a message."""
-
-    radius = RADIUS_CHIP
-
-    def __init__(self, theme: Theme, part: Audio | Document | Video) -> None:
-        super().__init__(theme)
-        self.part = part
-        self._icon = "wave" if isinstance(part, Audio) else "doc"
-        self._second = words.attachment(part)
-        self.setAccessibleName(f"{part.name}, {self._second}")
-        self.setToolTip(part.name)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        theme = self.theme
-        name = QFontMetrics(theme.font("ui-medium")).horizontalAdvance(self.part.name)
-        second = QFontMetrics(theme.font("caption")).horizontalAdvance(self._second)
-        width = min(max(name, second) + 1, theme.px(220))
-        return QSize(theme.px(34) + 5 + 9 + width + 14, theme.px(44))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(self.rect())
-        painter.fillPath(box(rect, self.radius), theme.color("canvas"))
-        painter.setPen(QPen(theme.color("border-strong" if self.hover > 0.5 else "border"), 1))
-        painter.drawPath(box(rect.adjusted(0.5, 0.5, -0.5, -0.5), self.radius))
-        side = theme.px(34)
-        mirrored = self.isRightToLeft()
-        tile = QRectF(5, 5, side, rect.height() - 10)
-        text = rect.adjusted(side + 14, 4, -10, -4)
-        if mirrored:
-            tile.moveRight(rect.right() - 5)
-            text = rect.adjusted(10, 4, -side - 14, -4)
-        painter.fillPath(box(tile, 5), theme.color("accent-soft"))
-        icon = QRectF(0, 0, theme.px(18), theme.px(18))
-        icon.moveCenter(tile.center())
-        theme.paint_icon(painter, self._icon, icon, "accent-text")
-        upper = QRectF(text.left(), text.top() + 1, text.width(), text.height() / 2)
-        lower = upper.translated(0, text.height() / 2 - 2)
-        side_flag = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        flags = side_flag | Qt.AlignmentFlag.AlignVCenter
-        for role, color, line, where in (
-            ("ui-medium", "text", self.part.name, upper),
-            ("caption", "text-3", self._second, lower),
-        ):
-            font = theme.font(role)
-            painter.setFont(font)
-            painter.setPen(theme.color(color))
-            shown = QFontMetrics(font).elidedText(
-                line, Qt.TextElideMode.ElideMiddle, int(where.width())
-            )
-            painter.drawText(where, flags, shown)
 
 
 class UserMessage(QWidget):
@@ -181,6 +48,8 @@ class UserMessage(QWidget):
             tile: PictureTile | FileTile
             if isinstance(part, Image):
                 tile = PictureTile(theme, part, thumbnails)
+            elif isinstance(part, Video):
+                tile = FilmTile(theme, part, thumbnails)
             else:
                 tile = FileTile(theme, part)
             tile.setParent(self)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QElapsedTimer, QRect, QTimer, Signal
 from PySide6.QtWidgets import QTextEdit, QWidget
 
 from app.core.conversation import Image, Message, Outcome, Role
+from app.session.reading_run import ReadingStage
 from app.ui.announce import announce
 from app.ui.theme.theme import Theme
 from app.ui.transcript import highlight
@@ -20,7 +21,9 @@ from app.ui.transcript.find import Finder, Place
 from app.ui.transcript.formats import Formats
 from app.ui.transcript.rows import Action
 from app.ui.transcript.slots import EntryLike, MessageWidget, Slot
-from app.ui.transcript.user_message import Thumbnails, UserMessage
+from app.ui.transcript.sources import Checked
+from app.ui.transcript.tiles import Thumbnails
+from app.ui.transcript.user_message import UserMessage
 
 AHEAD = 600  # px above and below what is in sight that are made at once
 SLICE_MS = 5
@@ -41,6 +44,9 @@ class TranscriptView(Column):
     picture_opened = Signal(Image)
     attachment_opened = Signal(object)  # Audio or Document
     link_clicked = Signal(str)  # http, https or mailto
+    sources_shown = Signal(str)  # entry id of an answer about documents that has been made
+    citation_opened = Signal(str, int)  # entry id, number of the citation in the answer
+    save_requested = Signal(str)  # entry id
 
     def __init__(
         self,
@@ -57,6 +63,7 @@ class TranscriptView(Column):
         self._doomed: list[QWidget] = []
         self._cold = list(reversed(highlight.COMMON))  # languages that have not been read yet
         self._finder = Finder(theme)
+        self._opened = ""  # the answer with the citation that is open beside the chat
         self.setAccessibleName(self.tr("Conversation"))
         self._idle = QTimer(self)
         self._idle.setInterval(0)
@@ -126,6 +133,30 @@ class TranscriptView(Column):
         if answer := self.answer(key):
             answer.set_progress(stage, done, total)
 
+    def set_reading(self, key: str, stage: ReadingStage) -> None:
+        """How far the reading of documents is."""
+        if answer := self.answer(key):
+            answer.set_reading(stage)
+
+    def show_sources(self, key: str) -> None:
+        """Show the citations of an answer as such."""
+        if answer := self.answer(key):
+            answer.show_sources()
+
+    def set_checked(self, key: str, checked: Checked) -> None:
+        """Take over what has been found out about the citations of an answer."""
+        if answer := self.answer(key):
+            answer.set_checked(checked)
+
+    def set_opened(self, key: str, number: int) -> None:
+        """The citation ``number`` of this answer is open beside the chat, and no other; "" and -1
+        for none."""
+        for one, place in ((self._opened, -1), (key, number)):
+            slot = self._slots.get(one)
+            if slot is not None and isinstance(slot.widget, AnswerMessage):
+                slot.widget.set_opened(place)
+        self._opened = key
+
     def add_thought(self, key: str, text: str) -> None:
         """More of the thought."""
         if answer := self.answer(key):
@@ -142,6 +173,8 @@ class TranscriptView(Column):
         if slot is not None and answer is not None:
             slot.message = message
             answer.finish(message, actions)
+            if message.reading is not None:
+                self.sources_shown.emit(key)
 
     def fail(
         self,
@@ -202,7 +235,11 @@ class TranscriptView(Column):
             answer.action_wanted.connect(lambda name: self.action_requested.emit(key, name))
             answer.link_clicked.connect(self.link_clicked)
             answer.height_changed.connect(lambda: self._height_changed(slot))
+            answer.citation_opened.connect(lambda number: self.citation_opened.emit(key, number))
+            answer.save_wanted.connect(lambda: self.save_requested.emit(key))
             slot.widget = answer
+            if slot.message.reading is not None:
+                self.sources_shown.emit(key)
         else:
             message = UserMessage(
                 self._theme, self._user_formats, slot.message, self._thumbnails, self._content

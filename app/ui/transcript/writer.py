@@ -4,8 +4,9 @@ The document always ends with what was written last, so that the live tail of an
 replaced without touching anything above it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
@@ -19,8 +20,25 @@ from app.ui.transcript.formats import (
     Formats,
     numeric,
 )
+from app.ui.transcript.pills import OBJECT, pill_format
 
 TextBlock = Paragraph | Heading | Rule | Table
+
+
+class Cited(Protocol):
+    """A citation: where it stands in a text, and what it is called ("p. 12")."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+Cites = Callable[[str], Sequence[Cited]]
 
 
 class Writer:
@@ -31,6 +49,8 @@ class Writer:
         self._formats = formats
         self._blocks: list[TextBlock] = []
         self._starts: list[int] = []  # the document's length before each block was written
+        self._cites: Cites | None = None
+        self._serial = 0  # of the last citation; 0: there has been none
 
     @property
     def blocks(self) -> Sequence[TextBlock]:
@@ -61,6 +81,17 @@ class Writer:
             self._append(cursor, block)
         cursor.endEditBlock()
         return True
+
+    @property
+    def has_cited(self) -> bool:
+        """Whether a citation has been written."""
+        return self._serial > 0
+
+    def set_cites(self, cites: Cites) -> None:
+        """Show what ``cites`` finds in a text as citations, from now on."""
+        self._cites = cites
+        if any(cites(text) for block in self._blocks for text in _texts(block)):
+            self.rewrite()
 
     def rewrite(self) -> None:
         """Write everything anew: the formats have changed."""
@@ -109,7 +140,7 @@ class Writer:
                 state |= HAS_MARKER
             role, color = self._formats.text_style(block)
             cursor.setBlockCharFormat(self._formats.characters(Span(""), role, color))
-            if self._spans(cursor, block.spans, role, color):
+            if self._spans(cursor, block.spans, role, color, line=self._formats.line_of(block)):
                 state |= HAS_CODE
             if block.nesting and cursor.block().textDirection() == _RIGHT_TO_LEFT:
                 cursor.setBlockFormat(self._formats.block(block, before, mirrored=True))
@@ -135,20 +166,37 @@ class Writer:
         role: str,
         color: str,
         weight: int | None = None,
+        *,
+        line: int,
     ) -> bool:
-        """Write ``spans``; whether there is code among them."""
+        """Write ``spans`` in lines of ``line`` px; whether there is code among them."""
         code = False
         make = self._formats.characters
         for span, following in zip_longest(spans, spans[1:]):
             code |= span.code
             text = span.text.replace("\n", "\u2028")
-            if span.code or (following is not None and following.code):
-                text, last = text[:-1], text[-1]
-                cursor.insertText(text, make(span, role, color, weight))
-                cursor.insertText(last, make(span, role, color, weight, padded=True))
+            usual = make(span, role, color, weight)
+            if not (span.code or span.link or span.image):
+                text = self._write_pills(cursor, text, usual, line)
+            if text and (span.code or (following is not None and following.code)):
+                cursor.insertText(text[:-1], usual)
+                cursor.insertText(text[-1], make(span, role, color, weight, padded=True))
             else:
-                cursor.insertText(text, make(span, role, color, weight))
+                cursor.insertText(text, usual)
         return code
+
+    def _write_pills(
+        self, cursor: QTextCursor, text: str, usual: QTextCharFormat, line: int
+    ) -> str:
+        """Write ``text`` up to its last citation; what is left of it."""
+        done = 0
+        for cited in self._cites(text) if self._cites is not None and "[" in text else ():
+            cursor.insertText(text[done : cited.start], usual)
+            self._serial += 1
+            source = text[cited.start : cited.end]
+            cursor.insertText(OBJECT, pill_format(usual, cited.label, source, self._serial, line))
+            done = cited.end
+        return text[done:]
 
     # -- tables -----------------------------------------------------------------------------
 
@@ -173,7 +221,8 @@ class Writer:
             cursor.removeSelectedText()
             cursor.setBlockFormat(self._formats.cell_block(head, alignments[column]))
             role, color, weight = ("caption", "text-3", 600) if head else ("table", "text", None)
-            code = self._spans(cursor, spans, role, color, weight)
+            line = self._formats.cell_line(head)
+            code = self._spans(cursor, spans, role, color, weight, line=line)
             cursor.block().setUserState(HAS_CODE if code else 0)
 
     def _extend_table(self, index: int, new: TextBlock | None) -> bool:
@@ -207,6 +256,16 @@ class Writer:
         frames = self._document.rootFrame().childFrames()
         last = frames[-1] if frames else None
         return last if isinstance(last, QTextTable) else None
+
+
+def _texts(block: TextBlock) -> Iterator[str]:
+    """The words of a block, run by run."""
+    if isinstance(block, Table):
+        for row in (block.head, *block.rows):
+            for cell in row:
+                yield from (span.text for span in cell)
+    elif not isinstance(block, Rule):
+        yield from (span.text for span in block.spans)
 
 
 _RIGHT_TO_LEFT = Qt.LayoutDirection.RightToLeft

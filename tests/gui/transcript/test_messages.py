@@ -13,7 +13,8 @@ from app.ui.transcript import answer_message, view, words
 from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.formats import BLEED
 from app.ui.transcript.rows import Action
-from app.ui.transcript.user_message import FileTile, PictureTile, UserMessage
+from app.ui.transcript.tiles import FileTile, PictureTile
+from app.ui.transcript.user_message import UserMessage
 from tests.gui.transcript.conftest import MakeStage
 from tests.gui.transcript.scenes import CHART, OUTLIER, Entry, Stage, entries, question, reply
 
