@@ -7,6 +7,7 @@ import socket
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSocketNotifier, QTimer
@@ -17,12 +18,16 @@ from app.core.settings import Settings
 from app.desktop.hotkey import Hotkey
 from app.desktop.motion import wants_reduced_motion
 from app.desktop.second_start import Request
+from app.documents.reader import READER_VERSION
+from app.documents.reader.client import Reader
+from app.documents.search import Index
 from app.engine.client import Engine
 from app.models.catalogue import BUNDLED, load_catalogue
 from app.models.library import InstalledModel, Library, model_folders, own_folders
 from app.models.places import usual_places
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.documents import Documents
 from app.session.downloads import Downloads
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
@@ -38,8 +43,10 @@ from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
 from app.storage.download_file import DownloadFile
+from app.storage.extractions import ExtractionStore
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
+from app.storage.readings import ReadingFiles
 from app.storage.settings_file import SettingsFile
 from app.storage.states import StateFiles
 from app.ui.alone import tell_alone
@@ -102,6 +109,14 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         catalogue, paths.models_dir, DownloadFile(paths.downloads), preferences, jobs
     )
     offers = Offers(shelf, machine, downloads, speeds, catalogue, preferences, jobs)
+    documents = Documents(
+        Reader(log=paths.reader_log),
+        ExtractionStore(paths.extracts, READER_VERSION),
+        partial(Index, paths.passages),
+        blobs,
+        paths.looks,
+        jobs,
+    )
     desk = Desk(
         conversations=Conversations(database),
         blobs=blobs,
@@ -112,6 +127,8 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         preferences=preferences,
         paces=paces,
         states=StateFiles(paths.states),
+        documents=documents,
+        readings=ReadingFiles(paths.readings),
     )
     chats = Chats(desk)
     welcome = Welcome(preferences, chats, shelf, downloads)
@@ -233,6 +250,7 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     shooting.close()
     downloads.close()
     chats.close()
+    documents.close()
     preferences.close()
     jobs.close()
     engine.shut_down()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.session.documents import Documents
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
@@ -10,6 +11,7 @@ from app.session.preferences import Preferences
 from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
+from app.storage.readings import ReadingFiles
 from app.storage.states import StateFiles
 
 
@@ -27,3 +29,5 @@ class Desk:
     preferences: Preferences
     paces: Paces
     states: StateFiles
+    documents: Documents
+    readings: ReadingFiles

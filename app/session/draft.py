@@ -1,62 +1,43 @@
 """What is typed and attached, but not yet sent."""
 
 import itertools
-import mimetypes
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from app import documents
 from app.core.budget import asks_to_read, choose_detail
-from app.core.conversation import Attached, Audio, Document, Image, Video
+from app.core.conversation import Attached, Audio, Document, Image
+from app.core.document import Extract
 from app.core.errors import AppError
 from app.core.reading.tasks import DocumentTask
 from app.core.settings import Settings
+from app.session.attached import (
+    DraftAttachment,
+    Kind,
+    detail_of,
+    kind_by_name,
+    kind_of,
+    lacks,
+    without_words,
+)
 from app.session.desk import Desk
+from app.session.intake import Intake, Taken
 from app.storage.conversations import DraftContent
 
-Kind = Literal["image", "audio", "document", "video"]
+__all__ = ["Draft", "DraftAttachment", "detail_of", "whole"]
+
 _SAVE_AFTER_MS = 400
-
-
-class DraftAttachment(msgspec.Struct, frozen=True):
-    """One attachment. ``path`` is the file it came from ("" for pasted bytes and after a
-    restart); ``part`` is set once it is "ready", ``problem`` once it has "failed".
-
-    ``warning`` says why the chosen model can't take it, "" if it can; ``detail`` is the size or
-    length for people; ``budget`` counts the image tokens that the person has chosen, 0 for the
-    usual choice. What it comes to stands in the ``part``.
-
-    While it is "reading", ``fraction`` (0 to 1) is how far that is. A "locked" document waits for
-    ``Draft.unlock``; its ``problem`` says whether a password was wrong already. ``notes`` are
-    sentences about what of a document was or will be left out; it can be sent all the same.
-    """
-
-    key: int
-    name: str
-    path: str
-    kind: Kind
-    state: Literal["reading", "locked", "ready", "failed"]
-    part: Attached | None = None
-    problem: AppError | None = None
-    warning: str = ""
-    thumbnail_path: str | None = None
-    detail: str = ""
-    budget: int = 0
-    fraction: float = 0.0
-    notes: tuple[str, ...] = ()
 
 
 class Draft(QObject):
     """The next message of one chat. Saved shortly after each change, so that it outlives the
-    app; attachments are read in the files lane."""
+    app; attachments are read in the background."""
 
     text_changed = Signal()
-    attachments_changed = Signal()  # also when only their warnings are others
+    attachments_changed = Signal()  # also when only a warning is another, or a ``fraction``
     thinking_changed = Signal()
     costs_changed = Signal()  # what ``seconds`` says may be something else
     problem = Signal(AppError)
@@ -71,6 +52,12 @@ class Draft(QObject):
         self._text = content.text
         self._thinking = content.thinking
         self._attachments: tuple[DraftAttachment, ...] = ()
+        self._sources: dict[int, Path | bytes] = {}  # of what is being read, or locked
+        self._lacking: dict[int, Extract] = {}  # documents, with what has not been read of them
+        self._intake = Intake(desk, self)
+        self._intake.told.connect(self._told)
+        self._intake.taken.connect(self._taken)
+        self._intake.failed.connect(self._failed)
         self._saves_fail = False
         self.reads = False  # what is written in the pictures is what counts, whatever is typed
         self._saver = QTimer(self)
@@ -132,13 +119,13 @@ class Draft(QObject):
         return self._desk.paces.seconds(tokens)
 
     def add_file(self, path: str) -> None:
-        """Attach the file at ``path``. It is read in the background."""
+        """Attach the file or folder at ``path``. It is read in the background."""
         source = Path(path)
-        self._add(source, source.name, path, _kind_by_name(source.name))
+        self._add(source, source.name, path, kind_by_name(source.name))
 
     def add_bytes(self, data: bytes, name: str) -> None:
         """Attach bytes that come from no file: a picture from the clipboard, as PNG."""
-        self._add(data, name, "", _kind_by_name(name))
+        self._add(data, name, "", kind_by_name(name))
 
     def add_spoken(self, wav: bytes, seconds: float) -> int:
         """Attach what somebody has said, a WAV file; its key. It is "ready" a moment later."""
@@ -147,7 +134,7 @@ class Draft(QObject):
         self._attachments += (DraftAttachment(key, name, "", "audio", "reading"),)
         self._desk.jobs.run(
             partial(_keep_spoken, self._desk, wav, name, seconds),
-            lambda part: self._read(key, part, None),
+            lambda part: self._taken(key, Taken(part)),
             lambda error: self._failed(key, error),
         )
         self.attachments_changed.emit()
@@ -162,14 +149,22 @@ class Draft(QObject):
             self._changed()
 
     def remove(self, key: int) -> None:
-        """Take an attachment away, read or not."""
+        """Take an attachment away. If it is being read, that ends at once."""
         kept = tuple(one for one in self._attachments if one.key != key)
         if len(kept) != len(self._attachments):
+            self._intake.stop(key)
+            self._sources.pop(key, None)
+            self._lacking.pop(key, None)
             self._attachments = kept
             self._changed()
 
     def unlock(self, key: int, password: str) -> None:
         """Read a "locked" document with ``password``. It is "locked" again if that is wrong."""
+        one = self._find(key)
+        if one is not None and one.state == "locked":
+            self._replace(one, state="reading", problem=None)
+            self._intake.begin(key, self._sources[key], one.name, password)
+            self.attachments_changed.emit()
 
     def set_budget(self, key: int, budget: int) -> None:
         """Let a picture cost ``budget`` image tokens, 0 for the usual choice."""
@@ -236,9 +231,11 @@ class Draft(QObject):
     def move(self, desk: Desk) -> None:
         """Work at another ``desk`` from now on. Everything attached has been read."""
         self._desk = desk
+        self._intake.move(desk)
 
     def close(self) -> None:
-        """Save what was changed last."""
+        """Save what was changed last; what is still being read is given up."""
+        self._intake.stop_all()
         if self._saver.isActive():
             self.flush()
 
@@ -246,19 +243,18 @@ class Draft(QObject):
 
     def _add(self, source: Path | bytes, name: str, path: str, kind: Kind) -> None:
         key = next(self._keys)
+        self._sources[key] = source
         self._attachments += (DraftAttachment(key, whole(name), path, kind, "reading"),)
-        self._desk.jobs.run(
-            partial(_read, self._desk, source, name),
-            lambda read: self._read(key, *read),
-            lambda error: self._failed(key, error),
-        )
+        self._intake.begin(key, source, name)
         self.attachments_changed.emit()
 
     def _add_parts(self, parts: tuple[Attached, ...]) -> None:
         for part in parts:
-            one = DraftAttachment(next(self._keys), part.name, "", _kind_of(part), "reading")
+            one = DraftAttachment(next(self._keys), part.name, "", kind_of(part), "reading")
             self._attachments += (one,)
             self._fill(one, part, self._desk.thumbnails.path_of(part.blob))
+            if isinstance(part, Document) and part.pages:
+                self._look_up(one.key, part.blob)
             if isinstance(part, Image):
                 self._desk.thumbnails.request(part, self._thumbnail_setter(one.key))
 
@@ -271,14 +267,34 @@ class Draft(QObject):
 
         return ready
 
-    def _read(self, key: int, part: Attached, thumbnail: str | None) -> None:
+    def _look_up(self, key: int, blob: str) -> None:
+        """See what a document of a draft that was kept lacks."""
+        documents = self._desk.documents
+
+        def found(extract: Extract | None) -> None:
+            if self._find(key) is not None and extract is not None:
+                self._lacking[key] = without_words(extract)
+                self._warn()
+
+        self._desk.jobs.run(lambda: documents.extract_of(blob), found)
+
+    def _told(self, key: int, fraction: float) -> None:
+        one = self._find(key)
+        if one is not None and one.state == "reading":
+            self._replace(one, fraction=fraction)
+            self.attachments_changed.emit()
+
+    def _taken(self, key: int, taken: Taken) -> None:
         one = self._find(key)
         if one is not None:
-            self._fill(one, part, thumbnail)
+            self._sources.pop(key, None)
+            if taken.extract is not None:
+                self._lacking[key] = without_words(taken.extract)
+            self._fill(one, taken.part, taken.thumbnail)
             self._changed()
 
     def _fill(self, one: DraftAttachment, part: Attached, thumbnail: str | None) -> None:
-        kind = _kind_of(part)
+        kind = kind_of(part)
         if isinstance(part, Image) and not part.budget:
             part = msgspec.structs.replace(part, budget=self._usual_budget(part))
         self._replace(
@@ -289,6 +305,8 @@ class Draft(QObject):
             thumbnail_path=thumbnail,
             detail=detail_of(part),
             warning=self._warning(kind, part),
+            notes=self._notes(one.key),
+            fraction=1.0,
             budget=part.budget if isinstance(part, Image) and part.chosen else 0,
         )
 
@@ -322,7 +340,10 @@ class Draft(QObject):
             return
         if not isinstance(error, AppError):  # a bug, which is reported elsewhere
             error = AppError(f"{one.name} can't be read.", "Choose another file.", code="bug")
-        self._replace(one, state="failed", problem=error)
+        locked = error.code == "document-password"
+        if not locked:
+            self._sources.pop(key, None)
+        self._replace(one, state="locked" if locked else "failed", problem=error)
         self.attachments_changed.emit()
 
     def _find(self, key: int) -> DraftAttachment | None:
@@ -340,9 +361,11 @@ class Draft(QObject):
         """The model is another, or is known better: say again what it can't take."""
         before = self._attachments
         for one in before:
-            warning = self._warning(one.kind, one.part) if one.state == "ready" else ""
-            if warning != one.warning:
-                self._replace(one, warning=warning)
+            if one.state != "ready":
+                continue
+            warning, notes = self._warning(one.kind, one.part), self._notes(one.key)
+            if (warning, notes) != (one.warning, one.notes):
+                self._replace(one, warning=warning, notes=notes)
         if self._attachments is not before:
             self.attachments_changed.emit()
 
@@ -353,6 +376,12 @@ class Draft(QObject):
             return QCoreApplication.translate("Draft", "This model can't see pictures")
         return QCoreApplication.translate("Draft", "This model can't hear sounds")
 
+    def _notes(self, key: int) -> tuple[str, ...]:
+        extract, shelf = self._lacking.get(key), self._desk.shelf
+        if extract is None:
+            return ()
+        return lacks(extract, sees=shelf.takes("image"), hears=shelf.takes("audio"))
+
     def _saved(self, error: Exception | None) -> None:
         # Typing goes on while the disk is full: it is said once, not at every pause.
         if isinstance(error, AppError) and not self._saves_fail:
@@ -360,66 +389,11 @@ class Draft(QObject):
         self._saves_fail = error is not None
 
 
-def detail_of(part: Attached) -> str:
-    """The size or length of an attachment: "1920 × 1080", "0:12", "4 KB, 320 lines"."""
-    match part:
-        case Image():
-            return f"{part.width} × {part.height}"
-        case Audio() | Video():
-            minutes, seconds = divmod(round(part.seconds), 60)
-            return f"{minutes}:{seconds:02}"
-        case Document():
-            size = _size(len(part.text.encode()))
-            lines = part.text.rstrip("\n").count("\n") + 1
-            if lines == 1:
-                return QCoreApplication.translate("Draft", "{0}, 1 line").format(size)
-            return QCoreApplication.translate("Draft", "{0}, {1} lines").format(size, lines)
-
-
 def whole(text: str) -> str:
     """``text`` without halves of characters, which Qt may hand over and no file can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _read(desk: Desk, source: Path | bytes, name: str) -> tuple[Attached, str | None]:
-    """Runs in the files lane: nothing here touches the draft."""
-    found = documents.read_attachment(source, name)
-    desk.blobs.put(found.data)
-    thumbnail = None
-    if found.thumbnail is not None:
-        thumbnail = desk.thumbnails.keep(found.part.blob, found.thumbnail)
-    return found.part, thumbnail
-
-
 def _keep_spoken(desk: Desk, wav: bytes, name: str, seconds: float) -> Attached:
     """Runs in the files lane."""
     return Audio(desk.blobs.put(wav), name, "audio/wav", seconds, spoken=True)
-
-
-def _kind_of(part: Attached) -> Kind:
-    match part:
-        case Image():
-            return "image"
-        case Audio():
-            return "audio"
-        case Document():
-            return "document"
-        case Video():
-            return "video"
-
-
-def _kind_by_name(name: str) -> Kind:
-    """A guess for the moments until the file has been read."""
-    kind = (mimetypes.guess_type(name)[0] or "").partition("/")[0]
-    if kind == "image":
-        return "image"
-    return "audio" if kind == "audio" else "document"
-
-
-def _size(count: int) -> str:
-    """``count`` bytes for people; 1 KB is 1,000 bytes, as GB are in the rest of the window."""
-    if count < 1000:
-        return f"{count} B"
-    if count < 1_000_000:
-        return f"{count / 1000:.0f} KB"
-    return f"{count / 1_000_000:.1f} MB"

@@ -64,6 +64,22 @@ class Paths:
         return self.cache_dir / "thumbnails"
 
     @property
+    def extracts(self) -> Path:
+        """What has been read of documents. Not in the cache: what a model had to see or hear
+        takes long to be read again."""
+        return self.data_dir / "extracts"
+
+    @property
+    def readings(self) -> Path:
+        """Where the reading of documents has stopped."""
+        return self.data_dir / "readings"
+
+    @property
+    def passages(self) -> Path:
+        """The index of what stands in long documents."""
+        return self.cache_dir / "passages.db"
+
+    @property
     def settings(self) -> Path:
         return self.config_dir / "settings.json"
 
@@ -85,6 +101,15 @@ class Paths:
         return self.runtime_dir / "captures"
 
     @property
+    def looks(self) -> Path:
+        """Pages and sounds of documents while a model looks at them or hears them."""
+        return self.runtime_dir / "looks"
+
+    @property
+    def reader_log(self) -> Path:
+        return self.log_dir / "reader.log"
+
+    @property
     def engine_log(self) -> Path:
         return self.log_dir / "engine.log"
 
@@ -100,7 +125,10 @@ class Paths:
             self.blobs,
             self.thumbnails,
             self.states,
+            self.extracts,
+            self.readings,
             self.captures,
+            self.looks,
         ):
             try:
                 _make_private(folder)

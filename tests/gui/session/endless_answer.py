@@ -7,11 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
+from app.documents.reader import READER_VERSION
+from app.documents.reader.client import Reader
+from app.documents.search import Index
 from app.engine.messages import Delta
 from app.models.catalogue import Catalogue
 from app.models.library import Library
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.documents import Documents
 from app.session.engine_thread import EngineThread
 from app.session.jobs import Jobs
 from app.session.models import ModelShelf
@@ -21,8 +25,10 @@ from app.session.thumbnails import Thumbnails
 from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
+from app.storage.extractions import ExtractionStore
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
+from app.storage.readings import ReadingFiles
 from app.storage.settings_file import SettingsFile
 from app.storage.states import StateFiles
 from tests.data import MINIATURE
@@ -60,8 +66,21 @@ def main(folder: Path) -> None:
     thumbnails = Thumbnails(paths.thumbnails, blobs, jobs)
     conversations = Conversations(database)
     paces, states = Paces(PaceFile(paths.paces), shelf, jobs), StateFiles(paths.states)
+    store = ExtractionStore(paths.extracts, READER_VERSION)
     chats = Chats(
-        Desk(conversations, blobs, thumbnails, jobs, engine, shelf, preferences, paces, states)
+        Desk(
+            conversations,
+            blobs,
+            thumbnails,
+            jobs,
+            engine,
+            shelf,
+            preferences,
+            paces,
+            states,
+            Documents(Reader(), store, Index, blobs, paths.looks, jobs),
+            ReadingFiles(paths.readings),
+        )
     )
     draft = chats.current.draft
     draft.text = "Count"

@@ -11,12 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from app.core.conversation import Message
 from app.core.prompt import Sampling
+from app.documents.reader import READER_VERSION
+from app.documents.reader.client import Reader
+from app.documents.search import Index
 from app.models.catalogue import Catalogue, HuggingFace, ModelFile, ModelSpec
 from app.models.library import Library
 from app.models.places import Place
 from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.documents import Documents
 from app.session.downloads import Downloads
 from app.session.engine_thread import EngineThread
 from app.session.jobs import LANES, Jobs
@@ -31,8 +35,10 @@ from app.storage.blobs import BlobStore
 from app.storage.conversations import Conversations
 from app.storage.database import Database
 from app.storage.download_file import DownloadFile
+from app.storage.extractions import ExtractionStore
 from app.storage.pace_file import PaceFile
 from app.storage.paths import Paths
+from app.storage.readings import ReadingFiles
 from app.storage.settings_file import SettingsFile
 from app.storage.states import StateFiles
 from tests.data import MINIATURE, MODEL, PROJECTOR
@@ -105,6 +111,14 @@ class Office:
         queue = DownloadFile(paths.downloads)
         downloads = Downloads(catalogue, paths.models_dir, queue, preferences, jobs, {})
         offers = Offers(shelf, machine, downloads, speeds, catalogue, preferences, jobs)
+        documents = Documents(
+            Reader(log=paths.reader_log),
+            ExtractionStore(paths.extracts, READER_VERSION),
+            Index,
+            blobs,
+            paths.looks,
+            jobs,
+        )
         desk = Desk(
             Conversations(database),
             blobs,
@@ -115,6 +129,8 @@ class Office:
             preferences,
             paces,
             StateFiles(paths.states),
+            documents,
+            ReadingFiles(paths.readings),
         )
         chats = Chats(desk)
         problems: list[Any] = []
@@ -142,6 +158,7 @@ class Office:
     def close(self) -> None:
         self.downloads.close()
         self.chats.close()
+        self.desk.documents.close()
         self.preferences.close()
         self.jobs.close(seconds=20)
         self.thread.shut_down()
