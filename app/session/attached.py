@@ -110,14 +110,18 @@ def lacks(extract: Extract, *, sees: bool, hears: bool) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def without_words(extract: Extract) -> Extract:
+    """The document with nothing but the pages that have still to be seen or heard."""
+    pages = tuple(page for page in extract.pages if not page.read)
+    return msgspec.structs.replace(extract, pages=pages, headings=(), tree="")
+
+
 def _places(extract: Extract, numbers: list[int]) -> str:
+    total = counted(extract.unit, extract.total)
     if len(numbers) == extract.total:
-        return counted(extract.unit, extract.total)
-    say = QCoreApplication.translate
-    words = say("Draft", "{0} of {1}, {2}")
-    return words.format(
-        len(numbers), counted(extract.unit, extract.total), numbers_in_words(numbers)
-    )
+        return total
+    words = QCoreApplication.translate("Draft", "{0} of {1}, {2}")
+    return words.format(len(numbers), total, numbers_in_words(numbers))
 
 
 def _minutes(length: float) -> str:
