@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST = 30.0  # seconds that a model hears at once
 _SHORTEST = 0.25  # seconds; less is a slip of the finger
+_AUDIBLE = 650  # of 32768: what the loudest moment of a sound is at least, -34 dB
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class Recorder(QObject):
     """Records for one ``speaker`` at a time: whoever shows the recording. The microphone itself is
     made when it is first needed, or by ``warm_up``.
 
-    A take that holds nothing is not handed over; ``problem`` says why.
+    A take that holds nothing is not handed over; ``problem`` says why, and for whom.
     """
 
     changed = Signal()  # a recording has begun or ended
     heard = Signal()  # ``levels``, ``seconds`` and ``level`` are others, up to 30 times a second
     light_changed = Signal(bool)  # whether the microphone is open
     devices_changed = Signal()
-    problem = Signal(AppError)
+    problem = Signal(AppError, object)  # and the speaker whose recording it is about
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class Recorder(QObject):
 
     @property
     def recording(self) -> bool:
-        """Whether somebody's words are being recorded."""
+        """Whether somebody is being recorded, or what was recorded is about to be handed over."""
         return self.speaker is not None
 
     @property
@@ -139,42 +140,47 @@ class Recorder(QObject):
             microphone.level.connect(self._hear)
             microphone.stopped.connect(self._stopped)
             microphone.failed.connect(self._failed)
-            microphone.warned.connect(self.problem)
+            microphone.warned.connect(lambda error: self.problem.emit(error, self.speaker))
             microphone.light_changed.connect(self.light_changed)
             microphone.devices_changed.connect(self.devices_changed)
         return self._microphone
 
-    def _end(self) -> Taken | None:
-        taken, self._taken = self._taken, None
+    def _end(self) -> None:
+        self._taken = None
         if self.speaker is not None:
             self.speaker, self.level = None, 0.0
             self.changed.emit()
-        return taken
 
     def _hear(self, level: float) -> None:
         self.level = level
         self.heard.emit()
 
     def _failed(self, error: AppError) -> None:
+        speaker = self.speaker
         self._end()
-        self.problem.emit(error)
+        self.problem.emit(error, speaker)
 
     def _stopped(self, take: "Take") -> None:
-        taken = self._end()
+        taken, speaker = self._taken, self.speaker
         if taken is None:
             return
         if take.seconds < _SHORTEST:
-            self._say_nothing(take)
+            self._end()
+            self._say_nothing(take, speaker)
             return
         self._jobs.run(partial(_cut_out, take), partial(self._hand_over, taken, take))
 
     def _hand_over(self, taken: Taken, take: "Take", spoken: Spoken | None) -> None:
+        if taken is not self._taken:
+            return  # it was cancelled meanwhile
+        speaker = self.speaker
+        if spoken is not None:
+            taken(spoken)  # whoever shows the recording may have more to show
+        self._end()
         if spoken is None:
-            self._say_nothing(take)
-        else:
-            taken(spoken)
+            self._say_nothing(take, speaker)
 
-    def _say_nothing(self, take: "Take") -> None:
+    def _say_nothing(self, take: "Take", speaker: object) -> None:
         say = QCoreApplication.translate
         if take.cut_off == "device lost":
             what = say("Recorder", "The microphone went away before anything was said.")
@@ -182,11 +188,12 @@ class Recorder(QObject):
         else:
             what = say("Recorder", "No speech was heard.")
             step = say("Recorder", "Hold the key or button while you speak, or check the input.")
-        self.problem.emit(AppError(what, step, code="mic-nothing"))
+        self.problem.emit(AppError(what, step, code="mic-nothing"), speaker)
 
 
 def _cut_out(take: "Take") -> Spoken | None:
-    """The take without the silence around it; None if nobody speaks in it. Runs in a lane."""
+    """The take without the silence around speech; None if there is nothing to be heard. What is no
+    speech may be meant as well ("which bird is that?") and stays whole. Runs in a lane."""
     # Not above: it brings numpy, for which no start should wait.
     from app.documents.voice_activity import trim
 
@@ -194,7 +201,9 @@ def _cut_out(take: "Take") -> Spoken | None:
     rate = round(take.samples.size / take.seconds)
     samples = take.samples[round(span.start * rate) : round(span.end * rate)]
     if samples.size == 0:
-        return None
+        if int(abs(take.samples.astype("int32")).max()) < _AUDIBLE:
+            return None
+        samples = take.samples
     return Spoken(wav_of(samples.tobytes(), rate), samples.size / rate, take.cut_off)
 
 

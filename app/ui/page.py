@@ -12,11 +12,12 @@ from app.session.chats import Chats
 from app.session.draft import DraftAttachment
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
+from app.session.talking import Talking
 from app.ui.composer.composer import Composer
 from app.ui.empty_state import EmptyState
 from app.ui.find_bar import FindBar
 from app.ui.header import Header
-from app.ui.notice import Notice
+from app.ui.notice import Action, Notice
 from app.ui.overlays import UndoBar
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import READING_WIDTH
@@ -36,6 +37,7 @@ class ChatPage(QWidget):
     document_wanted = Signal(object)  # a Document to read
     sound_wanted = Signal(object)  # an Audio to hear
     new_chat_wanted = Signal()
+    settings_wanted = Signal()
 
     def __init__(
         self,
@@ -92,6 +94,14 @@ class ChatPage(QWidget):
         self._show_session(chats.current)
 
     # -- orders -----------------------------------------------------------------------------
+
+    def set_talking(self, talking: Talking) -> None:
+        """Let messages be spoken."""
+        voice = self.composer.set_talking(talking, self._chats)
+        voice.told.connect(self._tell_voice)
+        voice.silent.connect(lambda: self.notice.dismiss("voice"))
+        voice.models_wanted.connect(self.models_wanted)
+        voice.settings_wanted.connect(self.settings_wanted)
 
     def focus_composer(self) -> None:
         """Give the keyboard to the text."""
@@ -232,6 +242,12 @@ class ChatPage(QWidget):
 
     def _refused(self, what: str, next_step: str) -> None:
         self.notice.tell(what, next_step, kind="warn", subject="refused")
+
+    def _tell_voice(self, problem: AppError, actions: tuple[Action, ...]) -> None:
+        kind = "danger" if problem.code.startswith("mic-") else "warn"
+        self.notice.tell(
+            problem.what, problem.next_step, kind=kind, subject="voice", actions=actions
+        )
 
     def _model_changed(self) -> None:
         """In a chat that has begun, a model that fails is told above the composer."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.core.errors import AppError
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.talking import Talking
 from app.ui.theme.theme import Theme
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ class Shooting(QObject):
         chats: Chats,
         captures: Path,
         window: QWidget,
+        talking: Talking | None = None,
         parent: QObject | None = None,
     ) -> None:
         """``captures`` is the folder for pictures that are not kept, ``window`` the one that is put
-        away where it would hide what is asked about."""
+        away where it would hide what is asked about. Without ``talking`` questions are typed."""
         super().__init__(parent)
+        self._talking = talking
         self._theme = theme
         self._desk = desk
         self._chats = chats
@@ -123,8 +126,9 @@ class Shooting(QObject):
         capture = system_capture(QGuiApplication.desktopFileName(), self)
         overlay = Overlay(self._theme, self)
         captures = Captures(self._captures, self._desk)
-        quick = self._quick = QuickAsk(self._desk, self._chats, captures, parent=self)
-        panels = QuickPanels(self._theme, quick, self._desk.shelf, self)
+        speech = self._talking.speech if self._talking is not None else None
+        quick = self._quick = QuickAsk(self._desk, self._chats, captures, speech, self)
+        panels = QuickPanels(self._theme, quick, self._desk.shelf, self._talking, self)
         join(panels, overlay)
         panels.models_wanted.connect(self._go_to_models)
         panels.continued.connect(self._go_to_chat)

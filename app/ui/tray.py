@@ -10,7 +10,7 @@ from app.core.errors import AppError
 from app.desktop.hotkey import Hotkey
 from app.session.downloads import Downloads
 from app.session.models import ModelShelf
-from app.ui.app_icon import app_icon, line_icon
+from app.ui.app_icon import app_icon, line_icon, with_light
 from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 
@@ -42,6 +42,7 @@ class Tray(QObject):
         self._downloads = downloads
         self._wanted = False
         self._looks = _LOOKS
+        self._listening = False
         self._icon: QSystemTrayIcon | None = None
         self._menu: Menu | None = None
 
@@ -53,6 +54,8 @@ class Tray(QObject):
     @property
     def tooltip(self) -> str:
         """What it says when the mouse rests on it."""
+        if self._listening:
+            return self.tr("Facet, the microphone is on")
         if self._shelf.paused:
             return self.tr("Facet, paused")
         for job in self._downloads.jobs:
@@ -79,6 +82,13 @@ class Tray(QObject):
         self._wanted = False
         if self._icon is not None:
             self._icon.hide()
+
+    def set_listening(self, listening: bool) -> None:
+        """Whether the microphone is open: a red light says so."""
+        self._listening = listening
+        if self._icon is not None:
+            self._icon.setIcon(self._mark())
+            self._follow_downloads()
 
     def tell(self, problem: AppError) -> None:
         """Say something while no window is there to say it in."""
@@ -114,7 +124,8 @@ class Tray(QObject):
 
     def _mark(self) -> QIcon:
         # A Mac colours what stands in its bar itself; elsewhere the mark goes on light and dark.
-        return line_icon() if sys.platform == "darwin" else app_icon(self._theme)
+        mark = line_icon() if sys.platform == "darwin" else app_icon(self._theme)
+        return with_light(mark, self._theme) if self._listening else mark
 
     def _clicked(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in _CLICKS and sys.platform != "darwin":  # where a click opens the menu

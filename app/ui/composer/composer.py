@@ -8,8 +8,10 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.session.chat import ChatSession
+from app.session.chats import Chats
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
+from app.session.talking import Talking
 from app.ui import figures
 from app.ui.composer.chip_strip import ChipStrip
 from app.ui.composer.edit import MessageEdit
@@ -18,6 +20,7 @@ from app.ui.theme.controls import Button, FacetMeter, IconButton, Label, Menu, O
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_PANEL
+from app.ui.voice.composer_voice import ComposerVoice
 
 _PADDING = 11  # with the edge
 _SHARE_OF_WINDOW = 0.4
@@ -44,6 +47,7 @@ class Composer(QWidget):
         self._theme = theme
         self._shelf = shelf
         self._session: ChatSession | None = None
+        self.voice: ComposerVoice | None = None
         self._used = 0
         self._last_folder = str(Path.home())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -76,7 +80,7 @@ class Composer(QWidget):
         field = QVBoxLayout()
         field.setContentsMargins(6, 0, 6, 10)
         field.addWidget(self.edit)
-        tools = QHBoxLayout()
+        self._tools = tools = QHBoxLayout()
         tools.setContentsMargins(0, 0, 0, 0)
         tools.setSpacing(2)
         tools.addWidget(self._attach)
@@ -107,6 +111,8 @@ class Composer(QWidget):
 
     def set_session(self, session: ChatSession) -> None:
         """Show the draft of ``session`` from now on."""
+        if self.voice is not None:
+            self.voice.leave()
         if self._session is not None:
             self._session.busy_changed.disconnect(self._follow)
             self._session.context_changed.disconnect(self._show_context)
@@ -128,6 +134,28 @@ class Composer(QWidget):
         self._show_attachments()
         self._show_context(*session.context)
         self._follow()
+
+    def set_talking(self, talking: Talking, chats: Chats) -> ComposerVoice:
+        """Let messages be spoken."""
+        covered = (self._attach, self._thinking, self.send_button)
+        voice = self.voice = ComposerVoice(
+            self._theme, talking, chats, self._shelf, self.edit, covered, self
+        )
+        self._tools.insertWidget(self._tools.count() - 1, voice.button)
+        self._tools.insertSpacing(self._tools.count() - 1, 6)
+        voice.shown.connect(self._fit)
+        voice.sent.connect(self.sent)
+        return voice
+
+    def talk(self) -> None:
+        """Start speaking, or stop and keep what was said."""
+        if self.voice is not None and self.isVisible():
+            self.voice.start_or_stop()
+
+    def dictate(self) -> None:
+        """Start speaking what is to be written into the message, or stop."""
+        if self.voice is not None and self.isVisible():
+            self.voice.dictate()
 
     def add_files(self, paths: list[str]) -> None:
         """Attach the files at ``paths``."""
@@ -183,7 +211,10 @@ class Composer(QWidget):
         theme = self._theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shape = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PANEL)
+        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if self.voice is not None:
+            rect.setBottom(rect.bottom() - self.voice.hint_room)
+        shape = box(rect, RADIUS_PANEL)
         painter.fillPath(shape, theme.color("surface"))
         edge = "border-strong" if self.edit.hasFocus() else "border"
         painter.setPen(QPen(theme.color(edge), 1))
@@ -376,3 +407,7 @@ class Composer(QWidget):
             self.edit.setFixedHeight(height)
         self._column.invalidate()
         self.updateGeometry()
+        if self.voice is not None:
+            inner = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
+            self.voice.place(inner.adjusted(0, chips, 0, 0))
+            self.update()

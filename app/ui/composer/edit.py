@@ -79,6 +79,11 @@ class MessageEdit(QTextEdit):
         """What is written, with \\n between lines."""
         return self.toPlainText()
 
+    @property
+    def composing(self) -> bool:
+        """Whether an input method is at work on characters that are not in the text yet."""
+        return self._composing
+
     def wanted_height(self) -> int:
         """The height in pixels at which nothing has to scroll."""
         return max(round(self.document().size().height()), self._line_height)

@@ -10,6 +10,7 @@ from app.core.errors import AppError
 from app.core.screen_tasks import EXPLAIN, EXTRACT, READ, Task
 from app.session.models import ModelShelf
 from app.session.quick_ask import QuickAsk
+from app.session.talking import Talking
 from app.ui.announce import announce
 from app.ui.composer.detail_menu import about, detail_menu
 from app.ui.composer.flow import FlowLayout
@@ -20,6 +21,7 @@ from app.ui.theme.controls import Button, IconButton, IconLabel, Label, Menu, Oc
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_CONTROL
+from app.ui.voice.ask_voice import AskVoice
 
 LEAST_WIDTH = 420  # px
 _MOST_LINES = 6
@@ -34,8 +36,14 @@ class AskBar(Panel):
     height_wanted = Signal()
 
     def __init__(
-        self, theme: Theme, quick: QuickAsk, shelf: ModelShelf, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        quick: QuickAsk,
+        shelf: ModelShelf,
+        talking: Talking | None = None,
+        parent: QWidget | None = None,
     ) -> None:
+        """Without ``talking`` questions are typed only."""
         super().__init__(theme, parent)
         self._quick = quick
         self._shelf = shelf
@@ -55,6 +63,7 @@ class AskBar(Panel):
         self.obstacle = Label(theme, role="caption", color="text-2", wrap=True)
         self.models_button = Button(theme, self.tr("Models"), size=28)
         self.models_button.clicked.connect(self.models_wanted)
+        self.listen_button = Button(theme, "", size=28)  # another model may write it down
 
         self.explain_button = self._suggestion(self.tr("Explain"), "info", EXPLAIN)
         self.read_button = self._suggestion(self.tr("Read the text"), "text", READ)
@@ -89,6 +98,7 @@ class AskBar(Panel):
         obstacle.setSpacing(8)
         obstacle.addWidget(self._obstacle_icon)
         obstacle.addWidget(self.obstacle, 1)
+        obstacle.addWidget(self.listen_button)
         obstacle.addWidget(self.models_button)
         self._tools = QWidget()
         translate = _Joined(theme, self.translate_button, self.languages_button)
@@ -116,6 +126,12 @@ class AskBar(Panel):
         quick.exchange_added.connect(self._asked)
         quick.finished.connect(self._follow)
         theme.changed.connect(self._restyle)
+        self.voice: AskVoice | None = None
+        if talking is not None:
+            self.voice = AskVoice(theme, talking, quick, self.edit, self)
+            field.insertWidget(1, self.voice.button, 0, Qt.AlignmentFlag.AlignVCenter)
+            self.voice.told.connect(self._refused)
+            self.listen_button.clicked.connect(self.voice.agree)
         self._restyle()
         self._follow()
 
@@ -131,6 +147,13 @@ class AskBar(Panel):
             words = self.edit.text().strip()
             self.edit.set_text("")
             self._quick.ask(words)
+
+    def stop_talking(self) -> bool:
+        """Forget what is being said. Returns whether anybody was speaking."""
+        if self.voice is None or not self.voice.talk.busy:
+            return False
+        self.voice.talk.cancel()
+        return True
 
     def clear(self) -> None:
         """Another picture: nothing is written."""
@@ -149,8 +172,9 @@ class AskBar(Panel):
         height = 2 * _PADDING + max(self.edit.height(), self.send_button.sizeHint().height())
         if not self._obstacle_row.isHidden():
             words = room - 8 - self.theme.px(16) - 8
-            if not self.models_button.isHidden():
-                words -= 8 + self.models_button.sizeHint().width()
+            for button in (self.models_button, self.listen_button):
+                if not button.isHidden():
+                    words -= 8 + button.sizeHint().width()
             lines = self.obstacle.heightForWidth(words)
             height += 8 + max(lines, self.models_button.sizeHint().height())
         return height + 8 + self._flow.heightForWidth(room)
@@ -158,6 +182,7 @@ class AskBar(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        self._place_voice()
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -232,7 +257,13 @@ class AskBar(Panel):
             self.send_button.set_name(self.tr("Ask"), self.tr("Enter"))
         told = obstacle or self._problem
         self._obstacle_row.setVisible(told is not None)
-        self.models_button.setVisible(obstacle is not None)
+        deaf_alone = told is not None and told.code == "deaf-alone"
+        self.models_button.setVisible(obstacle is not None or deaf_alone)
+        listener = self.voice.listener if self.voice is not None else ""
+        self.listen_button.setVisible(told is not None and told.code == "deaf" and bool(listener))
+        self.listen_button.setText(self.tr("Let {0} write it down first").format(listener))
+        if self.voice is not None:
+            self.voice.button.setEnabled(not busy and obstacle is None)
         if told is not None:
             self.obstacle.setText(self._words_of(told))
         self._show_detail()
@@ -288,10 +319,18 @@ class AskBar(Panel):
         wanted = self.edit.wanted_height()
         self.edit.set_scrolling(wanted > most)
         self.edit.setFixedHeight(min(wanted, most))
+        self._place_voice()
         if self.sizeHint() != self._told:
             self._told = self.sizeHint()
             self.updateGeometry()
             self.height_wanted.emit()
+
+    def _place_voice(self) -> None:
+        """The row that is seen while somebody speaks stands over field and button."""
+        if self.voice is not None:
+            inner = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
+            inner.setHeight(max(self.edit.height(), self.send_button.sizeHint().height()))
+            self.voice.row.setGeometry(inner)
 
 
 class _Translate(Button):

@@ -9,6 +9,7 @@ from app.core.boxes import Box
 from app.desktop.capture.frame import Frame
 from app.session.models import ModelShelf
 from app.session.quick_ask import QuickAsk
+from app.session.talking import Talking
 from app.ui.overlay.answer_card import AnswerCard
 from app.ui.overlay.ask_bar import AskBar
 from app.ui.overlay.box_layer import BoxLayer
@@ -28,14 +29,19 @@ class QuickPanels(QObject):
     continued = Signal(str)  # id of the chat that is open in the window now
 
     def __init__(
-        self, theme: Theme, quick: QuickAsk, shelf: ModelShelf, parent: QObject | None = None
+        self,
+        theme: Theme,
+        quick: QuickAsk,
+        shelf: ModelShelf,
+        talking: Talking | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._quick = quick
         self._pinned: list[PinnedCard] = []
         self.pin_place: Callable[[], QRect] = lambda: QRect(80, 80, 420, 360)
-        self.ask_bar = AskBar(theme, quick, shelf)
+        self.ask_bar = AskBar(theme, quick, shelf, talking)
         self.answer_card = AnswerCard(theme, quick, shelf)
         self.boxes = BoxLayer(theme, self)
         self.boxes.changed.connect(self.look_changed)
@@ -72,7 +78,10 @@ class QuickPanels(QObject):
         self.ask_bar.focus()
 
     def back(self) -> bool:
-        """Stop the answer that is being written. Returns whether there was one."""
+        """Cancel what is being said, or stop the answer that is being written. Returns whether
+        there was anything."""
+        if self.ask_bar.stop_talking():
+            return True
         if self._quick.state == "answering":
             self._quick.stop()
             return True
@@ -99,6 +108,7 @@ class QuickPanels(QObject):
 
     def clear(self) -> None:
         """Nothing is marked any more."""
+        self.ask_bar.stop_talking()
         self._quick.discard()
         self.ask_bar.clear()
         self.boxes.clear()

@@ -180,6 +180,7 @@ def _hint_words(marked: bool) -> tuple[Piece, ...]:
             (
                 (_tr("Arrows"), _tr("move the region")),
                 (_tr("Shift Arrows"), _tr("resize")),
+                (_tr("Hold Space"), _tr("talk")),
                 (_tr("Esc"), _tr("back")),
             )
         )

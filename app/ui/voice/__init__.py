@@ -1,0 +1,1 @@
+"""Speech in the window: recording it, seeing it, hearing it again."""

@@ -1,0 +1,98 @@
+"""The button that is held to talk, or pressed to start and stop."""
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.ui.theme.buttons import IconButton
+from app.ui.theme.shapes import octagon
+from app.ui.theme.theme import Theme
+
+_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_DOT = 8  # px
+
+
+class MicButton(IconButton):
+    """Tells of every press and release, wherever the mouse has gone meanwhile; the menu of voice is
+    behind a right click. It bears a red dot while the microphone is open."""
+
+    held = Signal()
+    let_go = Signal()
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, size: int = 32) -> None:
+        super().__init__(theme, "mic", "", size=size, icon_size=20, parent=parent)
+        self._lit = False
+        self._holding = False
+        self.set_name(self.tr("Talk"), self.tr("Hold Space"))
+        self.setAccessibleDescription(
+            self.tr("Hold to talk, or press to start and stop. The menu has dictation.")
+        )
+
+    @property
+    def lit(self) -> bool:
+        """Whether it says that the microphone is open."""
+        return self._lit
+
+    def set_lit(self, lit: bool) -> None:
+        """The microphone has been opened or closed."""
+        if lit != self._lit:
+            self._lit = lit
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
+            self._hold()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # leaving the button does not let go of it
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._let_go()
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in _KEYS:
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self._hold()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in _KEYS:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat():
+            self._let_go()
+
+    def click(self) -> None:
+        """What assistive technology does: a short press."""
+        self._hold()
+        self._let_go()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(event.globalPos())
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._lit:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("danger"))
+        side = self.theme.px(_DOT)
+        painter.drawPolygon(octagon(self.width() - side * 0.9, side * 0.9, side))
+
+    def _hold(self) -> None:
+        if not self._holding:
+            self._holding = True
+            self.pressed.emit()
+            self.held.emit()
+
+    def _let_go(self) -> None:
+        if self._holding:
+            self._holding = False
+            self.released.emit()
+            self.let_go.emit()
