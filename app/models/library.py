@@ -17,7 +17,7 @@ from app.models.gguf import GgufInfo, read_gguf
 from app.models.pairing import best_projector, check_pair
 from app.models.parts import is_later_part, is_there, parts_of
 from app.models.places import Origin, Place
-from app.models.usable import unusable
+from app.models.usable import EMBEDDER, unusable
 
 FOLDERS_VARIABLE = "FACET_MODELS_DIR"
 MAX_DEPTH = 3  # folders below a models folder
@@ -132,6 +132,16 @@ class Library:
         models = [known[name] for name in sorted(known, key=order.index)]
         models += sorted(others.values(), key=lambda model: (model.title.casefold(), model.path))
         return self._with_own_ids(models) + self._scan_opened({model.path for model in models})
+
+    def embedder(self) -> Path | None:
+        """An installed model that makes vectors of texts, for search by meaning."""
+        for path in self._files():
+            try:
+                if self._info(path).architecture == EMBEDDER:
+                    return path
+            except AppError:
+                continue  # ``scan`` tells of it
+        return None
 
     def scan_elsewhere(self) -> tuple[InstalledModel, ...]:
         """Models in the folders of other programs, in place, with their projector, by title;

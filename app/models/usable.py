@@ -2,7 +2,8 @@
 
 from app.models.gguf import GgufInfo
 
-_ENCODERS = ("gemma-embedding", "llama-embed", "t5encoder")
+EMBEDDER = "gemma-embedding"  # the architecture whose vectors search documents here
+_ENCODERS = (EMBEDDER, "llama-embed", "t5encoder")
 _NO_MODELS = {
     "adapter": "it only changes another model",
     "imatrix": "it only helps to make models smaller",

@@ -10,6 +10,7 @@ from app.core.settings import OpenedModel
 from app.models.catalogue import Catalogue, ModelFile, ModelSpec, PythonPackage
 from app.models.library import InstalledModel, Library, model_folders, starter_folder
 from tests.data import MODEL, PROJECTOR
+from tests.data.tiny_embedder import write_embedder
 from tests.unit.models.gguf_bytes import model, projector
 
 ALL = ("text", "image", "audio")
@@ -289,3 +290,12 @@ def test_folders_can_be_named_in_the_environment(tmp_path: Path) -> None:
     folders = model_folders(tmp_path, named)
     assert folders == (Path("/a"), Path("/b"), tmp_path, starter_folder())
     assert model_folders(tmp_path, {}) == (tmp_path, starter_folder())
+
+
+def test_a_model_that_makes_vectors_is_no_model_to_talk_to(tmp_path: Path) -> None:
+    library = Library([tmp_path], Catalogue())
+    write(tmp_path, broken=b"GGUF, but not really", chat=model("gemma4"))
+    assert library.embedder() is None
+    path = write_embedder(tmp_path / "embedder.gguf")
+    assert library.embedder() == path
+    assert [one.id for one in library.scan()] == ["chat"]
