@@ -7,7 +7,6 @@ import contextlib
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.own_process import own_command
 from app.engine.messages import (
     DEVICE_FAILED,
     DEVICE_WRONG,
@@ -63,7 +63,7 @@ class Engine:
     def __init__(
         self,
         log_file: Path,
-        command: Sequence[str] = (sys.executable, "-m", "app.engine.child"),
+        command: Sequence[str] = own_command("engine"),
         *,
         kill_after: float = KILL_AFTER,
     ) -> None:
