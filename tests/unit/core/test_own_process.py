@@ -1,12 +1,14 @@
 """Facet's own processes are started from source and from an installed Facet alike."""
 
 import importlib
-import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from app.core.own_process import MODULES, own_command
+from app.engine.client import Engine
+from app.engine.messages import Hello
 
 
 def test_an_installed_facet_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,8 +23,7 @@ def test_each_is_a_program(name: str) -> None:
     assert callable(importlib.import_module(MODULES[name]).main)
 
 
-def test_the_argument_leads_to_the_child_which_ends_with_its_pipe() -> None:
+def test_the_argument_leads_to_the_child(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "app", "--child", "engine")
-    ended = subprocess.run(command, input=b"", capture_output=True, timeout=60, check=False)
-    assert ended.returncode == 0, ended.stderr
-    assert b"Hello" in ended.stdout
+    with Engine(tmp_path / "engine.log", command) as engine:
+        assert isinstance(engine.receive(60), Hello)
