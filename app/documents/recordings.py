@@ -29,9 +29,9 @@ def read_recording(
 
     Each is a page of unit "time": ``label`` is where it begins ("12:30"), ``start`` and ``end`` are
     seconds; together they cover the whole. Pieces with speech are not ``read`` and wait for the
-    model; those in which nobody speaks are ``read`` and have no words (they may be longer). ``told``
-    gets the seconds done and in all (0 where that isn't known), at most 20 times a second. Raises
-    AppError: those of ``Sound``, "document-limit", "document-stopped".
+    model; those in which nobody speaks are ``read`` and have no words (they may be longer).
+    ``told`` gets the seconds done and in all (0 where that isn't known), at most 20 times a second.
+    Raises AppError: those of ``Sound``, "document-limit", "document-stopped".
     """
     pages: list[Page] = []
     with Sound(path, name) as sound:
