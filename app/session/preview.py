@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.conversation import Document
 from app.core.document import Extract, Page
 from app.core.errors import AppError
-from app.documents.reader.client import Box
+from app.documents.reader.places import Box
 from app.session.documents import Documents
 from app.session.jobs import Jobs
 
@@ -22,10 +22,9 @@ MOST_BYTES = 96_000_000  # of pictures in memory, about twenty pages on a fine s
 MOST_FINDS = 5_000
 
 # Endings of files that some system runs when it is asked to open them.
-_RUN = frozenset(
-    "app bat cmd com command cpl desktop exe hta jar js jse lnk msc msi pif ps1 py pyw reg scr sh"
-    " url vb vbe vbs workflow ws wsf wsh".split()
-)
+_RUN = {"app", "bat", "cmd", "com", "command", "cpl", "desktop", "exe", "hta", "jar", "js", "jse"}
+_RUN |= {"lnk", "msc", "msi", "pif", "ps1", "py", "pyw", "reg", "scr", "sh", "url", "vb", "vbe"}
+_RUN |= {"vbs", "workflow", "ws", "wsf", "wsh"}
 
 
 class Find(msgspec.Struct, frozen=True):
@@ -233,13 +232,15 @@ class Preview(QObject):
         for page, width in self._wanted:
             if (page, width) not in self._pictures and page not in self._problems:
                 self._look(
-                    lambda path, page=page, width=width: self._decode(
-                        reader.render(path, page, width, name=name, password=password)
-                    ),
+                    partial(self._render, page, width, password),
                     partial(self._set_picture, page, width),
                     partial(self._no_picture, page),
                 )
                 return
+
+    def _render(self, page: int, width: int, password: str, path: Path) -> tuple[Any, int]:
+        """In the thread of the lane."""
+        return self._decode(self._documents.reader.render(path, page, width, password=password))
 
     def _look(
         self,

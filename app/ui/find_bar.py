@@ -1,4 +1,4 @@
-"""Looking for words in the open chat."""
+"""Looking for words in the open chat, or in a document."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
@@ -17,10 +17,10 @@ class FindBar(QWidget):
     wanted = Signal(str, bool)  # the words, and whether to go backwards
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, placeholder: str = "") -> None:
         super().__init__(parent)
         self._theme = theme
-        self.field = SearchField(theme, self.tr("Find in this chat"))
+        self.field = SearchField(theme, placeholder or self.tr("Find in this chat"))
         self.field.setFixedWidth(220)
         self.field.textChanged.connect(lambda _text: self._look(False))
         self._count = Label(theme, role="caption", color="text-3")

@@ -1,0 +1,97 @@
+"""What is marked on pages: the passage of a citation, words that were found, what is selected."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF
+
+from app.documents.reader.places import Box
+from app.session.preview import Find, Preview
+from app.ui.preview.paper import FIND, HIGHLIGHT
+from app.ui.preview.strip_layout import Mark
+
+SELECTED = "accent-soft"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage on a page, by its words and by its place in the page's text."""
+
+    page: int
+    words: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Selected:
+    """From a place on one page to a place on the same or a later one."""
+
+    page: int
+    place: int
+    last_page: int
+    last_place: int
+
+
+class Marking:
+    """Knows what is marked where. ``current`` is the find that one is at, by its index."""
+
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+        self.passage: Passage | None = None
+        self.current = -1
+        self.selected: Selected | None = None
+
+    def clear(self) -> None:
+        """Nothing is marked any more."""
+        self.passage = None
+        self.current = -1
+        self.selected = None
+
+    @property
+    def current_find(self) -> Find | None:
+        """The find that one is at."""
+        finds = self._preview.finds
+        return finds[self.current] if 0 <= self.current < len(finds) else None
+
+    def on_text(self, page: int) -> Sequence[Mark]:
+        """Marks in the text of a page."""
+        marks = []
+        passage = self.passage
+        if passage is not None and passage.page == page and passage.end > passage.start:
+            marks.append(Mark(passage.start, passage.end, HIGHLIGHT))
+        current = self.current_find
+        for find in self._finds_on(page):
+            color = HIGHLIGHT if find is current else FIND
+            marks.append(Mark(find.start, find.end, color))
+        chosen = self.selected
+        if chosen is not None and chosen.page <= page <= chosen.last_page:
+            start = chosen.place if page == chosen.page else 0
+            end = chosen.last_place if page == chosen.last_page else 1 << 30
+            marks.append(Mark(start, end, SELECTED))
+        return marks
+
+    def on_picture(self, page: int) -> Sequence[tuple[QRectF, str]]:
+        """Marks on the picture of a page."""
+        preview = self._preview
+        marks: list[tuple[QRectF, str]] = []
+        passage = self.passage
+        if passage is not None and passage.page == page:
+            marks += [(_rect(box), HIGHLIGHT) for box in preview.places(page, passage.words)]
+        current = self.current_find
+        if current is not None and self._finds_on(page):
+            color = HIGHLIGHT if current.page == page else FIND
+            places = preview.places(page, preview.found_words)
+            marks += [(_rect(box), color) for box in places]
+        return marks
+
+    def _finds_on(self, page: int) -> Sequence[Find]:
+        finds = self._preview.finds
+        first = bisect_left(finds, page, key=lambda find: find.page)
+        last = bisect_left(finds, page + 1, key=lambda find: find.page)
+        return finds[first:last]
+
+
+def _rect(box: Box) -> QRectF:
+    return QRectF(box.x, box.y, box.width, box.height)
