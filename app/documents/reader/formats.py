@@ -146,7 +146,6 @@ class Context:
         self.missing: list[str] = []
         self._told = told
         self._unpacked = 0
-        self._held: list[object] = []
 
     def told(self, read: int, total: int) -> None:
         """Say how far the reading is. Pages say so themselves; this is for what takes long
@@ -162,10 +161,6 @@ class Context:
     def heading(self, title: str, level: int, page: int) -> None:
         """An entry of the outline; ``level`` 1 is the highest."""
         self.headings.append(Heading(title, level, page))
-
-    def hold(self, thing: object) -> None:
-        """Keep ``thing`` until the process ends, instead of having it tidied up."""
-        self._held.append(thing)
 
     def unpack(self, size: int) -> None:
         """So many bytes more are about to come out of what was compressed. ``Enough`` when that
