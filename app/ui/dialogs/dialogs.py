@@ -22,13 +22,15 @@ from app.session.jobs import Jobs
 from app.session.models import ModelShelf
 from app.session.offers import Offer
 from app.session.preferences import Preferences
+from app.session.recorder import Recorder
 from app.storage.paths import Paths
 from app.ui.commands import Command
 from app.ui.theme.theme import Theme
 
 
 class Dialogs:
-    """Opens dialogs over a window. ``engine`` is what the engine said of itself, once it has."""
+    """Opens dialogs over a window. ``engine`` is what the engine said of itself, once it has;
+    ``recorder`` is set where somebody can speak."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Dialogs:
         self._paths = paths
         self._resources = resources
         self.engine: Hello | None = None
+        self.recorder: Recorder | None = None
 
     def engine_started(self, hello: Hello) -> None:
         """Remember what the engine is, for the About box."""
@@ -74,6 +77,7 @@ class Dialogs:
                 over,
                 devices,
                 commands,
+                self.recorder,
             )
         )
 

@@ -15,12 +15,14 @@ from app.engine.messages import Device
 from app.models.hub import HUGGING_FACE
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
+from app.session.recorder import Recorder
 from app.ui import figures
 from app.ui.commands import TEXT_SIZES, Command
 from app.ui.composer.detail_menu import explanation
 from app.ui.dialogs.base import Dialog, TextPanel
 from app.ui.dialogs.choice import Choice
 from app.ui.dialogs.hotkey_field import HotkeyField
+from app.ui.dialogs.microphone_field import MicrophoneField
 from app.ui.theme.controls import Button, Divider, ElidedLabel, Label
 from app.ui.theme.theme import Theme
 
@@ -43,9 +45,10 @@ class SettingsDialog(Dialog):
         parent: QWidget,
         devices: Sequence[Device] = (),
         commands: Sequence[Command] = (),
+        recorder: Recorder | None = None,
     ) -> None:
         """``devices`` are those that the engine has found, ``commands`` what the keyboard does in
-        the window."""
+        the window; ``recorder`` has the microphone, where somebody can speak."""
         super().__init__(theme, self.tr("Settings"), parent)
         self._preferences = preferences
         self._shelf = shelf
@@ -57,6 +60,8 @@ class SettingsDialog(Dialog):
         self._add_appearance()
         self._add_desktop(hotkey, commands)
         self._add_answers()
+        if recorder is not None:
+            self._add_voice(recorder)
         self._add_machine(devices)
         self._add_downloads()
         self._add_data(data_dir)
@@ -256,6 +261,17 @@ class SettingsDialog(Dialog):
             lambda: self._preferences.change(system_prompt=self.prompt.toPlainText())
         )
         self._page.addWidget(self.prompt)
+
+    def _add_voice(self, recorder: Recorder) -> None:
+        self._page.addWidget(Divider(self.theme))
+        self._head(self.tr("Voice"))
+        self.microphone = MicrophoneField(self.theme, recorder, self._preferences)
+        self._row(
+            self.tr("Microphone"),
+            self.tr("It is open only while you talk, or test it; a red light says so"),
+            self.microphone,
+        )
+        self._page.addWidget(self.microphone.note)
 
     def _add_machine(self, devices: Sequence[Device]) -> None:
         settings = self._preferences.settings

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from app.core.errors import AppError
@@ -16,7 +16,9 @@ from app.session.talking import Talking
 from app.ui.composer.edit import MessageEdit
 from app.ui.notice import Action
 from app.ui.theme.controls import Label, Menu
+from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_PANEL
 from app.ui.voice.mic_button import MicButton
 from app.ui.voice.recording_row import RecordingRow
 from app.ui.voice.talk import Talk
@@ -57,10 +59,9 @@ class ComposerVoice(QObject):
         self._session: ChatSession | None = None  # of what is being said
         self._unready: Callable[[], None] | None = None
         self.button = MicButton(theme)
-        self.row = RecordingRow(theme, parent)
-        self.hint = Label(theme, role="micro", color="text-2", parent=parent)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-        self.hint.hide()
+        self._cover = _Cover(theme, parent)
+        self.row = RecordingRow(theme, self._cover)
+        self.hint = self._cover.hint
         self._covered = (*covered, self.button)
         self.talk = Talk(talking.recorder, edit, self.button, self.row, self._obstacle, self)
         self.talk.began.connect(self._begun)
@@ -89,18 +90,16 @@ class ComposerVoice(QObject):
     @property
     def hint_room(self) -> int:
         """How much of the composer's height is for the line below its box, in px."""
-        if self.row.isHidden() or self._parent.window().height() < _LOW_WINDOW:
+        if self._cover.isHidden() or self._parent.window().height() < _LOW_WINDOW:
             return 0
         return self._theme.px(_HINT_ROOM)
 
     def place(self, area: QRect) -> None:
         """Stand over ``area`` of the composer: that of text and tools."""
-        room = self.hint_room
-        self.row.setGeometry(area.adjusted(0, 0, 0, -room))
-        height = self._theme.px(16)
-        bottom = self._parent.height()
-        self.hint.setGeometry(0, bottom - height, self._parent.width(), height)
-        self.hint.setVisible(room > 0)
+        self._cover.place(area, self.hint_room)
+        self.row.setGeometry(
+            area.adjusted(0, 0, 0, -self.hint_room).translated(0, -self._cover.y())
+        )
 
     # -- what is shown ----------------------------------------------------------------------
 
@@ -116,13 +115,14 @@ class ComposerVoice(QObject):
         for widget in self._covered:
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.row.show()
-        self.row.raise_()
+        self._cover.show()
+        self._cover.raise_()
         self.shown.emit()
 
     def _hide(self) -> None:
         self.talk.waiting = False
         self.row.hide()
-        self.hint.hide()
+        self._cover.hide()
         for widget in self._covered:
             widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.shown.emit()
@@ -303,3 +303,38 @@ class ComposerVoice(QObject):
     def _give_up(self) -> None:
         self._talking.speech.cancel()
         self._hide()
+
+
+class _Cover(QWidget):
+    """Stands over the composer's text and tools, box and all, and leaves room for a line below
+    it: the box is lower while that is there, so that nothing else has to move."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._composer = parent
+        self._room = 0
+        self.hint = Label(theme, role="micro", color="text-2", parent=self)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+        self.hide()
+
+    def place(self, area: QRect, room: int) -> None:
+        """Stand over ``area`` of the parent and what is beside and below it."""
+        self._room = room
+        whole = self._composer.rect()
+        self.setGeometry(0, area.top(), whole.width(), whole.height() - area.top())
+        height = self._theme.px(16)
+        self.hint.setGeometry(0, self.height() - height, self.width(), height)
+        self.hint.setVisible(room > 0)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.color("canvas"))
+        whole = QRectF(self._composer.rect()).translated(0, -self.y())
+        shape = box(whole.adjusted(0.5, 0.5, -0.5, -0.5 - self._room), RADIUS_PANEL)
+        painter.fillPath(shape, theme.color("surface"))
+        painter.setPen(QPen(theme.color("border-strong"), 1))
+        painter.drawPath(shape)

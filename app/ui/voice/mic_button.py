@@ -83,7 +83,7 @@ class MicButton(IconButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("danger"))
         side = self.theme.px(_DOT)
-        painter.drawPolygon(octagon(self.width() - side * 0.9, side * 0.9, side))
+        painter.drawPolygon(octagon(self.width() - side, side, side))
 
     def _hold(self) -> None:
         if not self._holding:

@@ -96,7 +96,7 @@ def test_the_hint_tells_what_keys_do_now(theme: Theme) -> None:
     before = scene.look(selection(point=(20, 20))).hint_words
     assert [piece.words for piece in before][::2] == ["Drag", "Click", "Enter", "Esc"]
     after = scene.look(selection(Region(10, 10, 110, 60))).hint_words
-    assert [piece.words for piece in after][::2] == ["Arrows", "Shift Arrows", "Esc"]
+    assert [piece.words for piece in after][::2] == ["Arrows", "Shift Arrows", "Hold Space", "Esc"]
 
 
 def test_larger_text_has_larger_panels(theme: Theme) -> None:
