@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from app.desktop.player.player import Player
 from app.session.recorder import Recorder
 from app.session.speech import Speech
 
 
 @dataclass(frozen=True)
 class Talking:
-    """Parts of the session that record what is said and bring it into questions."""
+    """Parts of the session that record what is said, bring it into questions, and play sounds."""
 
     recorder: Recorder
     speech: Speech
+    player: Player

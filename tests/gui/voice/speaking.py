@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import AppError
 from app.desktop.microphone.take import CLIP, RATE, InputDevice, Take
+from app.desktop.player.player import Player
 from app.models.catalogue import Catalogue
 from app.session.dictation import Dictation
 from app.session.hearing import Hearing
@@ -110,7 +111,7 @@ def talking_of(
     dictation = Dictation(office.thread, office.shelf, office.chats)
     hearing = Hearing(office.shelf, dictation, catalogue, office.chats)
     recorder = Recorder(lambda: microphone, office.preferences, office.jobs, office.chats)  # type: ignore[arg-type, return-value]
-    return Talking(recorder, Speech(office.desk, hearing, office.chats))
+    return Talking(recorder, Speech(office.desk, hearing, office.chats), Player(office.chats))
 
 
 def hum(seconds: float, loudness: float = 0.2) -> np.ndarray:
