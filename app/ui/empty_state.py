@@ -144,14 +144,14 @@ class EmptyState(QScrollArea):
         sound = Beginning(
             "wave",
             self.tr("Add a sound"),
-            self.tr("WAV, MP3, FLAC or Ogg, up to 30 seconds at a time"),
+            self.tr("A voice note, a meeting, a lecture: WAV, MP3, M4A, FLAC or Ogg"),
             "",
             lambda: self.files_wanted.emit("audio"),
         )
-        text = Beginning(
+        document = Beginning(
             "doc",
-            self.tr("Add a text file"),
-            self.tr("Drop notes, code or a table anywhere in this window"),
+            self.tr("Ask about a document"),
+            self.tr("Drop a PDF, an office file, a book or a folder of code in this window"),
             "Ctrl O",
             lambda: self.files_wanted.emit("document"),
         )
@@ -188,13 +188,13 @@ class EmptyState(QScrollArea):
                 "Ctrl M",
                 self.models_wanted.emit,
             )
-            return [text, gemma]
+            return [document, gemma]
         if shelf.state == "loading":
-            return [picture, text]
+            return [picture, document]
         offered = [picture] if shelf.takes("image") else []
         if shelf.takes("audio"):
             offered.append(sound)
-        return [*offered, text] if offered else [text, model]
+        return [*offered, document] if offered else [document, model]
 
     def _fit(self) -> None:
         room = self.viewport().size()

@@ -99,7 +99,7 @@ class DropTarget(QWidget):
         top = middle.y() - theme.px(12)
         for role, color, text in (
             ("h2", "text", self.tr("Drop to add to your message")),
-            ("ui", "text-2", self.tr("Pictures, sounds and text files")),
+            ("ui", "text-2", self.tr("Documents, folders, pictures, sounds and films")),
         ):
             painter.setFont(theme.font(role))
             painter.setPen(theme.color(color))

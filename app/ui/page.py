@@ -35,6 +35,8 @@ class ChatPage(QWidget):
     models_wanted = Signal()
     picture_wanted = Signal(str, str)  # path and name of a picture to show large
     document_wanted = Signal(object)  # a Document to read
+    citation_opened = Signal(str, int)  # the answer's id, which of its citations
+    save_wanted = Signal(str)  # the id of an answer to be saved as a file
     sound_wanted = Signal(object)  # an Audio to hear
     new_chat_wanted = Signal()
     settings_wanted = Signal()
@@ -64,6 +66,7 @@ class ChatPage(QWidget):
         self.notice = Notice(theme)
         self.composer.refused.connect(self._refused)
         self.composer.picture_opened.connect(self._open_attachment)
+        self.composer.document_opened.connect(self.document_wanted)
         self.composer.sent.connect(lambda: self.notice.dismiss("refused"))
 
         body = QWidget()
@@ -217,6 +220,8 @@ class ChatPage(QWidget):
             self.chat_view.scrolled.connect(self.header.set_lined)
             self.chat_view.picture_wanted.connect(self.picture_wanted)
             self.chat_view.document_wanted.connect(self.document_wanted)
+            self.chat_view.citation_opened.connect(self.citation_opened)
+            self.chat_view.save_wanted.connect(self.save_wanted)
             self.chat_view.sound_wanted.connect(self.sound_wanted)
             self.chat_view.new_chat_wanted.connect(self.new_chat_wanted)
             self.chat_view.editing.connect(self.focus_composer)

@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -16,9 +17,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.budget import AUTOMATIC, tokens_at
-from app.core.conversation import Image
+from app.core.conversation import Document, Image, Video
 from app.session.draft import DraftAttachment
 from app.session.preparation import Stage
+from app.ui.attachment_icon import icon_of
 from app.ui.composer.chip_parts import DetailButton, Tile, square_thumbnail
 from app.ui.composer.detail_menu import about, detail_menu, level, lost
 from app.ui.mirror import placed, placed_exactly
@@ -27,22 +29,25 @@ from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_CHIP
 
-_ICONS = {"image": "image", "audio": "wave", "document": "doc"}
+_ICONS = {"image": "image", "audio": "wave", "document": "doc", "video": "play"}
 _LONGEST = 230  # px of words; a longer name ends in "…"
 _LONGEST_WARNING = 300  # px of a second line that says what will be lost
 _SHORTEST = 84
+_BEGUN = 0.04  # of the line on the lower edge that is always seen
 
 
 class Chip(QWidget):
     """Tile, name, a second line that says what is known or what is wrong, and a way to remove it.
-    A line on the lower edge grows while the model reads the attachment ahead.
+    A line on the lower edge grows while it is read, from its file and then ahead by the model.
 
-    The second line of a picture that is ready opens the menu of detail.
+    The second line of a picture that is ready opens the menu of detail, that of a protected
+    document asks for its password. A picture, or a document that has been read, can be opened.
     """
 
     removed = Signal(int)  # the attachment's key
     budget_chosen = Signal(int, int)  # key, tokens
     opened = Signal(int)
+    unlock_wanted = Signal(int)
 
     def __init__(
         self,
@@ -65,7 +70,7 @@ class Chip(QWidget):
         self._tile = Tile(theme, self)
         self._tile.clicked.connect(lambda: self.opened.emit(self._attachment.key))
         self._detail = DetailButton(theme, self)
-        self._detail.clicked.connect(self._choose_detail)
+        self._detail.clicked.connect(self._choose)
         self._remove = IconButton(theme, "x", self.tr("Remove"), shortcut="Del", size=28)
         self._remove.setParent(self)
         self._remove.clicked.connect(lambda: self.removed.emit(self._attachment.key))
@@ -88,11 +93,15 @@ class Chip(QWidget):
                 attachment.thumbnail_path, round(34 * self.devicePixelRatioF() * 2)
             )
         picture = attachment.kind == "image" and attachment.state == "ready"
-        self._tile.show_as(_ICONS[attachment.kind], self._thumbnail, attachment.state == "failed")
-        self._tile.setEnabled(picture)
+        openable = self._openable
+        self._tile.show_as(self._icon(), self._thumbnail, attachment.state == "failed")
+        self._tile.set_openable(openable)
         self._tile.setAccessibleName(self.tr("Open {0}").format(attachment.name))
-        self._tile.setToolTip(self.tr("Open") if picture else "")
-        self._detail.setVisible(picture and not attachment.warning)
+        self._tile.setToolTip(self.tr("Open") if openable else "")
+        shape = Qt.CursorShape.PointingHandCursor if openable else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        locked = attachment.state == "locked"
+        self._detail.setVisible(locked or (picture and not attachment.warning))
         self._detail.setText(self.second_line())
         self._detail.setAccessibleName(
             self.tr("{0}, {1}").format(attachment.name, self.second_line())
@@ -100,7 +109,8 @@ class Chip(QWidget):
         self._remove.set_name(self.tr("Remove {0}").format(attachment.name), "Del")
         self.setAccessibleName(f"{attachment.name}, {self.second_line()}")
         problem = attachment.problem
-        self.setToolTip(str(problem) if problem else attachment.warning or attachment.name)
+        notes = "\n".join(attachment.notes)
+        self.setToolTip(str(problem) if problem else attachment.warning or notes or attachment.name)
         self.updateGeometry()
         self._place()
         self.update()
@@ -126,14 +136,18 @@ class Chip(QWidget):
     def second_line(self) -> str:
         """What stands under the name."""
         attachment = self._attachment
+        if attachment.state == "locked":
+            return self.tr("Protected: type its password")
         if attachment.problem is not None:
             what = attachment.problem.what.removeprefix(f"{attachment.name} ")
             return what[:1].upper() + what[1:]  # the name stands above already
         if attachment.state == "reading":
-            return self.tr("Reading…")
+            return attachment.detail or self.tr("Reading…")
         if attachment.warning:
             return attachment.warning
         part = attachment.part
+        if attachment.notes:
+            return f"{attachment.detail} · {attachment.notes[0]}"
         if not isinstance(part, Image):
             return self._read_line() if self._stage == "read" else attachment.detail
         tokens = tokens_at(part.width, part.height, part.budget)
@@ -157,6 +171,22 @@ class Chip(QWidget):
         part = self._attachment.part
         return isinstance(part, Image) and lost(part, part.budget)
 
+    @property
+    def _openable(self) -> bool:
+        """Whether there is something to see."""
+        attachment = self._attachment
+        seen = attachment.kind == "image" or isinstance(attachment.part, Document)
+        return attachment.state == "ready" and seen
+
+    def _icon(self) -> str:
+        attachment = self._attachment
+        if attachment.state == "locked":
+            return "lock"
+        part = attachment.part
+        if isinstance(part, Document | Video):
+            return icon_of(part)
+        return _ICONS[attachment.kind]
+
     # -- how it looks -----------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
@@ -168,7 +198,8 @@ class Chip(QWidget):
             second = max(second, caption.horizontalAdvance(self._read_line()))
         if self._icon_of_second_line() is not None or self._detail.isVisibleTo(self):
             second += 8 + theme.px(14)
-        longest = theme.px(_LONGEST_WARNING if self._loses_text() else _LONGEST)
+        warned = self._loses_text() or bool(self._attachment.notes)
+        longest = theme.px(_LONGEST_WARNING if warned else _LONGEST)
         self._widest = words = max(
             self._widest, min(name, theme.px(_LONGEST)), min(second, longest), _SHORTEST
         )
@@ -180,6 +211,14 @@ class Chip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        inside = self.rect().contains(event.position().toPoint())
+        if self._openable and inside and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(self._attachment.key)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # the composer would take it for a click on itself
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -199,7 +238,9 @@ class Chip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outline = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CHIP)
         painter.fillPath(outline, theme.color("danger-soft" if failed else "canvas"))
-        share = 1 / 3 if attachment.state == "reading" else self._fraction
+        share = self._fraction
+        if attachment.state == "reading":
+            share = max(attachment.fraction, _BEGUN) if attachment.fraction else 1 / 3
         if share:
             painter.save()
             painter.setClipPath(outline)
@@ -256,13 +297,15 @@ class Chip(QWidget):
         )
 
     def _icon_of_second_line(self) -> str | None:
-        bad = self._attachment.state == "failed" or self._attachment.warning
+        attachment = self._attachment
+        bad = attachment.state == "failed" or attachment.warning or attachment.notes
         return "warn" if bad else None
 
     def _color_of_second_line(self) -> QColor:
         if self._attachment.state == "failed":
             return self._theme.color("danger")
-        return self._theme.color("warn" if self._attachment.warning else "text-3")
+        warned = self._attachment.warning or self._attachment.notes
+        return self._theme.color("warn" if warned else "text-3")
 
     def _place(self) -> None:
         side, x = self._theme.px(34), self._remove.sizeHint()
@@ -289,8 +332,11 @@ class Chip(QWidget):
         self._place()
         self.update()
 
-    def _choose_detail(self) -> None:
+    def _choose(self) -> None:
         key, part = self._attachment.key, self._attachment.part
+        if self._attachment.state == "locked":
+            self.unlock_wanted.emit(key)
+            return
         assert isinstance(part, Image)
         menu = detail_menu(
             self._theme,

@@ -30,10 +30,12 @@ class Tile(ThemedButton):
 
     def show_as(self, icon: str, picture: QPixmap, failed: bool) -> None:
         self._icon, self._picture, self._failed = icon, picture, failed
-        self.setFocusPolicy(
-            Qt.FocusPolicy.NoFocus if picture.isNull() else Qt.FocusPolicy.StrongFocus
-        )
         self.update()
+
+    def set_openable(self, openable: bool) -> None:
+        """Whether a press opens something."""
+        self.setEnabled(openable)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if openable else Qt.FocusPolicy.NoFocus)
 
     def sizeHint(self) -> QSize:
         side = self.theme.px(34)

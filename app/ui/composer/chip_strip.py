@@ -22,6 +22,7 @@ class ChipStrip(QScrollArea):
     removed = Signal(int)
     budget_chosen = Signal(int, int)
     opened = Signal(int)
+    unlock_wanted = Signal(int)
     height_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -64,9 +65,11 @@ class ChipStrip(QScrollArea):
             chip.removed.connect(self.removed)
             chip.budget_chosen.connect(self.budget_chosen)
             chip.opened.connect(self.opened)
+            chip.unlock_wanted.connect(self.unlock_wanted)
             self._chips[attachment.key] = chip
             self._flow.insert_widget(place, chip)
             chip.show()
+        self._chips = {one.key: self._chips[one.key] for one in attachments}
         self.setVisible(bool(attachments))
         self._flow.invalidate()
         self._fit()

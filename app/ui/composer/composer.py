@@ -1,22 +1,27 @@
 """The place where a message is written."""
 
-from functools import partial
-from pathlib import Path
-
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.core.conversation import Document
+from app.core.reading.tasks import DocumentTask
 from app.session.chat import ChatSession
 from app.session.chats import Chats
+from app.session.draft import DraftAttachment
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.session.talking import Talking
-from app.ui import figures
+from app.ui.composer.attach_button import AttachButton
 from app.ui.composer.chip_strip import ChipStrip
+from app.ui.composer.context_meter import ContextMeter
 from app.ui.composer.edit import MessageEdit
-from app.ui.composer.file_kinds import dialog_filters
-from app.ui.theme.controls import Button, FacetMeter, IconButton, Label, Menu, OctagonButton
+from app.ui.composer.preset_row import PresetRow
+from app.ui.composer.refusal import refusal
+from app.ui.composer.standing import number_of, standing
+from app.ui.composer.thinking_button import ThinkingButton
+from app.ui.composer.unlock_dialog import UnlockDialog
+from app.ui.theme.controls import OctagonButton
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_PANEL
@@ -25,7 +30,7 @@ from app.ui.voice.composer_voice import ComposerVoice
 _PADDING = 11  # with the edge
 _SHARE_OF_WINDOW = 0.4
 _LOW_WINDOW = 560  # px; below it chips stay on one line
-_NEARLY_FULL = 0.9
+_BELOW_PRESETS = 10  # px
 
 
 class Composer(QWidget):
@@ -35,6 +40,7 @@ class Composer(QWidget):
     sent = Signal()
     refused = Signal(str, str)  # why the draft can't be sent, and what to do about it
     picture_opened = Signal(object)  # the DraftAttachment
+    document_opened = Signal(Document)
 
     def __init__(
         self,
@@ -48,32 +54,32 @@ class Composer(QWidget):
         self._shelf = shelf
         self._session: ChatSession | None = None
         self.voice: ComposerVoice | None = None
-        self._used = 0
-        self._last_folder = str(Path.home())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
         self.chips = ChipStrip(theme)
         self.chips.removed.connect(self._remove)
         self.chips.budget_chosen.connect(self._set_budget)
-        self.chips.opened.connect(self._open_picture)
+        self.chips.opened.connect(self._open)
+        self.chips.unlock_wanted.connect(self._unlock)
         self.chips.height_wanted.connect(self._fit)
         self.edit = MessageEdit()
         self.edit.setAccessibleName(self.tr("Message"))
-        self.edit.set_hint(self.tr("Ask anything, or drop a file here"))
         self.edit.textChanged.connect(self._typed)
         self.edit.submitted.connect(self.submit)
         self.edit.height_wanted.connect(self._fit)
         self.edit.focus_changed.connect(lambda _on: self.update())
         self.edit.files_pasted.connect(self.add_files)
         self.edit.picture_pasted.connect(self.add_picture)
-        self._attach = IconButton(
-            theme, "plus", self.tr("Add files"), shortcut="Ctrl+O", icon_size=20
-        )
-        self._attach.clicked.connect(self.choose_files)
-        self._thinking = Button(theme, "", kind="quiet", size=28, trailing="down")
-        self._thinking.clicked.connect(self._choose_thinking)
-        self._meter = FacetMeter(theme, self.tr("Context used"))
-        self._used_label = Label(theme, role="caption", color="text-3")
+        self._attach = AttachButton(theme)
+        self._attach.chosen.connect(self.add_files)
+        self._thinking = ThinkingButton(theme)
+        self._thinking.chosen.connect(self._set_thinking)
+        self.presets = PresetRow(theme)
+        self.presets.chosen.connect(self._ask)
+        self.presets.height_wanted.connect(self._fit)
+        self.context = ContextMeter(theme)
+        self.context.document_opened.connect(self.document_opened)
+        self.context.document_removed.connect(self._remove_document)
         self.send_button = OctagonButton(theme, self.tr("Send"))
         self.send_button.clicked.connect(self._pressed)
 
@@ -87,9 +93,7 @@ class Composer(QWidget):
         tools.addSpacing(6)
         tools.addWidget(self._thinking)
         tools.addStretch(1)
-        tools.addWidget(self._meter)
-        tools.addSpacing(4)
-        tools.addWidget(self._used_label)
+        tools.addWidget(self.context)
         tools.addSpacing(10)
         tools.addWidget(self.send_button)
         self._column = column = QVBoxLayout(self)
@@ -97,6 +101,7 @@ class Composer(QWidget):
         column.setSpacing(0)
         column.addWidget(self.chips)
         column.addLayout(field)
+        column.addWidget(self.presets)
         column.addLayout(tools)
 
         shelf.state_changed.connect(self._follow)
@@ -121,6 +126,7 @@ class Composer(QWidget):
             self._session.draft.thinking_changed.disconnect(self._show_thinking)
             self._session.draft.costs_changed.disconnect(self._show_attachments)
             self._session.preparation.changed.disconnect(self._show_stages)
+            self._session.documents_changed.disconnect(self._show_attachments)
         self._session = session
         session.busy_changed.connect(self._follow)
         session.context_changed.connect(self._show_context)
@@ -129,6 +135,7 @@ class Composer(QWidget):
         session.draft.thinking_changed.connect(self._show_thinking)
         session.draft.costs_changed.connect(self._show_attachments)
         session.preparation.changed.connect(self._show_stages)
+        session.documents_changed.connect(self._show_attachments)
         self.chips.set_costs(session.draft.seconds)
         self._show_text()
         self._show_attachments()
@@ -158,7 +165,7 @@ class Composer(QWidget):
             self.voice.dictate()
 
     def add_files(self, paths: list[str]) -> None:
-        """Attach the files at ``paths``."""
+        """Attach the files and folders at ``paths``."""
         if self._session is None:
             return
         for path in paths:
@@ -171,19 +178,8 @@ class Composer(QWidget):
             self._session.draft.add_bytes(png, self.tr("Pasted picture.png"))
 
     def choose_files(self, kind: str = "") -> None:
-        """Ask for files to attach; ``kind`` "image", "audio" or "document" shows those first."""
-        filters = dialog_filters(kind or "")
-        paths, _ = QFileDialog.getOpenFileNames(
-            self.window(),
-            self.tr("Add files"),
-            self._last_folder,
-            ";;".join(filters),
-            filters[0],
-            QFileDialog.Option.HideNameFilterDetails,
-        )
-        if paths:
-            self._last_folder = str(Path(paths[0]).parent)
-            self.add_files(paths)
+        """Ask for files to attach; ``kind`` is as for the button."""
+        self._attach.choose_files(kind)
 
     def submit(self) -> None:
         """Send the draft, if there is something to send and nothing is being answered."""
@@ -230,61 +226,92 @@ class Composer(QWidget):
         if self._session is not None:
             self._session.draft.text = self.edit.text()
         self._show_send()
+        self._show_presets()
 
     def _show_text(self) -> None:
         if self._session is not None and self._session.draft.text != self.edit.text():
             self.edit.set_text(self._session.draft.text)
         self._show_send()
+        self._show_presets()
 
     def _show_attachments(self) -> None:
-        if self._session is not None:
-            self.chips.show_attachments(self._session.draft.attachments)
+        session = self._session
+        if session is not None:
+            documents, attached = session.documents, session.draft.attachments
+            self.chips.show_attachments((*standing(documents), *attached))
+            self.context.show_documents(documents)
             self._show_stages()
+            self._show_hint(len(documents) + sum(_is_document(one) for one in attached))
+        self._show_presets()
         self._fit()
         self._show_send()
+
+    def _show_hint(self, documents: int) -> None:
+        if documents:
+            one, many = self.tr("Ask about the document"), self.tr("Ask about the documents")
+            self.edit.set_hint(one if documents == 1 else many)
+        else:
+            self.edit.set_hint(self.tr("Ask anything, or drop a file here"))
+        self.edit.viewport().update()
+
+    def _show_presets(self) -> None:
+        """What can be asked with one click, as long as nothing else is being asked."""
+        session = self._session
+        ready = session is not None and not session.busy and session.draft.sendable
+        if session is not None and ready and not session.draft.text.strip():
+            self.presets.show_tasks(session.draft.tasks)
+        else:
+            self.presets.show_tasks(())
+
+    def _ask(self, task: DocumentTask) -> None:
+        if self._session is not None:
+            self._session.send(task=task)
+            self.sent.emit()
+            self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_stages(self) -> None:
         if self._session is not None:
             self.chips.show_stages(self._session.draft.attachments, self._session.preparation)
 
     def _remove(self, key: int) -> None:
+        session = self._session
+        if session is None:
+            return
+        if (number := number_of(key)) == 0:
+            session.draft.remove(key)
+        for one in session.documents:
+            if one.number == number:
+                session.remove_document(one.document.blob)
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _remove_document(self, blob: str) -> None:
         if self._session is not None:
-            self._session.draft.remove(key)
-            self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._session.remove_document(blob)
+
+    def _unlock(self, key: int) -> None:
+        if self._session is not None:
+            UnlockDialog(self._theme, self._session.draft, key, self.window()).open()
 
     def _set_budget(self, key: int, budget: int) -> None:
         if self._session is not None:
             self._session.draft.set_budget(key, budget)
 
-    def _open_picture(self, key: int) -> None:
+    def _open(self, key: int) -> None:
         if self._session is None:
             return
-        for attachment in self._session.draft.attachments:
-            if attachment.key == key:
+        for attachment in (*standing(self._session.documents), *self._session.draft.attachments):
+            if attachment.key != key:
+                continue
+            if isinstance(attachment.part, Document):
+                self.document_opened.emit(attachment.part)
+            else:
                 self.picture_opened.emit(attachment)
 
     def _show_context(self, used: int, size: int) -> None:
         """The meter: ``used`` of ``size`` tokens; a size of 0 leaves it to the model."""
         if not size and self._shelf.info is not None:
             size = self._shelf.info.context
-        known = size > 0
-        self._meter.setVisible(known)
-        self._used_label.setVisible(known)
-        if not known:
-            return
-        share = used / size
-        full = share > _NEARLY_FULL
-        self._meter.set_share(share, "warn" if full else "accent")
-        self._used_label.set_color("warn" if full else "text-3")
-        if used:
-            words = self.tr("{0} of {1}").format(figures.tokens(used), figures.tokens(size))
-            told = self.tr("{0} of {1} tokens of context are in use")
-            self._meter.setToolTip(told.format(f"{used:,}", f"{size:,}"))
-        else:
-            words = figures.tokens(size)
-            self._meter.setToolTip(self.tr("Context: {0} tokens").format(f"{size:,}"))
-        self._used_label.setText(words)
-        self._used_label.setToolTip(self._meter.toolTip())
+        self.context.show_context(used, size)
 
     def _follow(self) -> None:
         """The model or the chat has changed its state."""
@@ -294,6 +321,7 @@ class Composer(QWidget):
         if self._session is not None:
             self._show_context(*self._session.context)
         self._show_send()
+        self._show_presets()
 
     def _show_send(self) -> None:
         session = self._session
@@ -309,37 +337,9 @@ class Composer(QWidget):
     def _explain(self) -> None:
         """Say why Enter did nothing, unless there is nothing to send."""
         assert self._session is not None
-        draft = self._session.draft
-        if not draft.text.strip() and not draft.attachments:
-            return
-        failed = [one for one in draft.attachments if one.state == "failed" and one.problem]
-        if failed:
-            problem = failed[0].problem
-            assert problem is not None
-            if len(failed) == 1:
-                self.refused.emit(problem.what, self.tr("Remove it, then send."))
-            else:
-                what = self.tr("{0} files can't be read.").format(len(failed))
-                self.refused.emit(what, self.tr("Remove them, then send."))
-            return
-        reading = [one for one in draft.attachments if one.state == "reading"]
-        if reading:
-            what = self.tr("{0} is still being read.").format(reading[0].name)
-            self.refused.emit(what, self.tr("Send again when that is done."))
-            return
-        warned = [one for one in draft.attachments if one.warning]
-        if warned:
-            choose = self.tr("Remove {0}, or choose another model.").format(warned[0].name)
-            if len(warned) > 1:
-                choose = self.tr("Remove {0} and {1} more, or choose another model.").format(
-                    warned[0].name, len(warned) - 1
-                )
-            self.refused.emit(f"{warned[0].warning}.", choose)
-            return
-        if self._shelf.state in ("none", "failed"):
-            self.refused.emit(
-                self.tr("There is no model to answer."), self.tr("Open a model, then send.")
-            )
+        why = refusal(self._session.draft, self._shelf)
+        if why is not None:
+            self.refused.emit(*why)
 
     def _pressed(self) -> None:
         if self._session is not None and self._session.busy:
@@ -349,36 +349,11 @@ class Composer(QWidget):
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_thinking(self) -> None:
-        chosen = self._session.draft.thinking if self._session is not None else None
-        words = {
-            None: self.tr("Thinking: Auto"),
-            True: self.tr("Thinking: On"),
-            False: self.tr("Thinking: Off"),
-        }[chosen]
-        self._thinking.setText(words)
-        self._thinking.setAccessibleName(words)
-        self._thinking.updateGeometry()
+        self._thinking.show_choice(self._session.draft.thinking if self._session else None)
 
-    def _choose_thinking(self) -> None:
-        if self._session is None:
-            return
-        menu = Menu(self._theme, self)
-        for value, words in (
-            (None, self.tr("Auto: as the settings say")),
-            (True, self.tr("On: thinks before it answers")),
-            (False, self.tr("Off: answers at once")),
-        ):
-            menu.add(
-                words,
-                partial(self._set_thinking, value),
-                checked=self._session.draft.thinking is value,
-            )
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.open_above(self._thinking)
-
-    def _set_thinking(self, thinking: bool | None) -> None:
+    def _set_thinking(self, thinking: object) -> None:
         if self._session is not None:
-            self._session.draft.thinking = thinking
+            self._session.draft.thinking = None if thinking is None else bool(thinking)
 
     def _restyle(self) -> None:
         theme = self._theme
@@ -397,7 +372,11 @@ class Composer(QWidget):
         self.chips.set_max_rows(1 if window < _LOW_WINDOW else 2)
         line = self._theme.line_height("reading")
         chips = self.chips.height() if self.chips.isVisibleTo(self) else 0
-        others = 2 * _PADDING + 10 + self.send_button.sizeHint().height() + chips
+        presets = 0
+        if self.presets.isVisibleTo(self):
+            presets = self.presets.height_at(self.width() - 2 * _PADDING) + _BELOW_PRESETS
+            self.presets.setFixedHeight(presets)
+        others = 2 * _PADDING + 10 + self.send_button.sizeHint().height() + chips + presets
         room = round(window * _SHARE_OF_WINDOW) - others
         most = max(room // line, 2) * line  # whole lines, so that none is cut
         wanted = self.edit.wanted_height()
@@ -411,3 +390,7 @@ class Composer(QWidget):
             inner = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
             self.voice.place(inner.adjusted(0, chips, 0, 0))
             self.update()
+
+
+def _is_document(attachment: DraftAttachment) -> bool:
+    return isinstance(attachment.part, Document)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetrics, QImageReader, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy
 
 from app.core.conversation import Audio, Document, Frame, Image, Video
+from app.ui.attachment_icon import icon_of
 from app.ui.mirror import placed
 from app.ui.theme.controls import ThemedButton
 from app.ui.theme.shapes import box
@@ -171,17 +172,6 @@ class FilmTile(FileTile):
     def _arrived(self, place: int, path: str) -> None:
         self._paths[place] = path
         self.update()
-
-
-def icon_of(part: Audio | Document | Video) -> str:
-    """The icon that stands for an attachment without a picture."""
-    if isinstance(part, Audio):
-        return "wave"
-    if isinstance(part, Video):
-        return "play"
-    return {"folder": "folder", "recording": "wave", "xlsx": "table", "ods": "table"}.get(
-        part.kind, "doc"
-    )
 
 
 def cropped(path: str, size: QSize, ratio: float) -> QPixmap:

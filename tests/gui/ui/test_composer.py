@@ -194,7 +194,7 @@ def test_files_are_chosen_by_ctrl_o(
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
     desktop.control(Qt.Key.Key_O)
     (chip,) = chips(desktop, 1)
-    assert asked[0].startswith("Pictures, sounds and text (*.png ")
+    assert asked[0].startswith("Documents, pictures, sounds and films (*.pdf ")
     assert chip.accessibleName() == "meter.png, Detail: medium · 253 tokens"
 
 
@@ -210,15 +210,16 @@ def test_a_row_of_the_empty_state_asks_for_its_kind(
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
     for row in desktop.window.page.empty.rows():
         desktop.click(row)
-    assert [first.partition(" (")[0] for first in asked] == ["Pictures", "Sounds", "Text files"]
+    assert [first.partition(" (")[0] for first in asked] == ["Pictures", "Sounds", "Documents"]
 
 
 def test_filters_put_the_wanted_kind_first() -> None:
     assert [name.partition(" (")[0] for name in dialog_filters("audio")] == [
         "Sounds",
-        "Pictures, sounds and text",
+        "Documents, pictures, sounds and films",
+        "Documents",
         "Pictures",
-        "Text files",
+        "Films",
         "All files",
     ]
 
@@ -565,15 +566,15 @@ def test_enter_while_answering_keeps_what_is_written(desktop: Desktop, composer:
 
 
 def test_the_meter_counts_the_context(desktop: Desktop, composer: Composer) -> None:
-    assert composer._used_label.text() == "4K"
+    assert composer.context.label.text() == "4K"
     desktop.office.send("Tides")
     desktop.office.engine.write("Two.")
     desktop.office.engine.end(stats=Stats(context_used=3900, context_size=4096))
-    desktop.until(lambda: composer._used_label.text() == "3.9K of 4K")
-    assert composer._meter.value() == 95
-    assert composer._meter.toolTip() == "3,900 of 4,096 tokens of context are in use"
+    desktop.until(lambda: composer.context.label.text() == "3.9K of 4K")
+    assert composer.context.meter.value() == 95
+    assert composer.context.meter.toolTip() == "3,900 of 4,096 tokens of context are in use"
     desktop.control(Qt.Key.Key_N)
-    assert composer._used_label.text() == "4K"
+    assert composer.context.label.text() == "4K"
 
 
 def test_thinking_is_chosen_for_the_chat(desktop: Desktop, composer: Composer) -> None:

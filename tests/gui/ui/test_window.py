@@ -275,7 +275,7 @@ def test_the_empty_state_offers_what_the_model_can_do(bare: Desktop) -> None:
     assert words_of(bare) == (
         "What shall we look at?",
         "Mini Gemma reads and sees, all on this machine.",
-        ["Ask about a picture", "Add a text file"],
+        ["Ask about a picture", "Ask about a document"],
     )
 
 
@@ -289,7 +289,7 @@ def test_the_starter_model_is_called_small(
     assert "small" in words
     assert "text only" in words
     assert "Gemma 4" in words
-    assert rows == ["Add a text file", "Use Gemma 4"]
+    assert rows == ["Ask about a document", "Use Gemma 4"]
 
 
 def test_loading_is_told(bare: Desktop) -> None:
