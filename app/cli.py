@@ -17,7 +17,7 @@ from app.desktop.second_start import HIDDEN, Request, claim
 from app.storage.paths import Paths
 
 USAGE_ERROR = 2
-COMMANDS = ("ask", "chat", "models", "shoot", "open", "doctor")
+COMMANDS = ("ask", "chat", "models", "shoot", "open", "backup", "restore", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,11 +63,23 @@ def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
         from app.commands.doctor import doctor
 
         return doctor
+    if name == "backup":
+        from app.commands.data import backup
+
+        return backup
+    if name == "restore":
+        from app.commands.data import put_back
+
+        return put_back
     return _window
 
 
 def _window(arguments: argparse.Namespace, paths: Paths) -> int:
     """Have a Facet that is open already do what this one is started for, else open it."""
+    if arguments.erase_data:
+        from app.commands.data import erase_data
+
+        return erase_data(arguments, paths)
     request = _request(arguments)
     try:
         lock = claim(paths.data_dir, request)
@@ -110,6 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         HIDDEN, action="store_true", help="start without the window, ready for the shortcut"
     )
+    parser.add_argument(
+        "--erase-data", action="store_true", help="remove all chats, settings and models, and end"
+    )
+    parser.add_argument("--yes", action="store_true", help="with --erase-data: don't ask first")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
     _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
@@ -119,6 +135,13 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument(
         "files", nargs="+", type=_file, metavar="FILE", help="also without the word open"
     )
+    for name, words in (
+        ("backup", "write all chats and settings to one file"),
+        ("restore", "put a backup in the place of what is there"),
+    ):
+        data = commands.add_parser(name, help=words, description=words)
+        data.add_argument("path", type=Path, metavar="FILE", help="the file of the backup")
+        data.add_argument("--yes", action="store_true", help="don't ask first")
     doctor = commands.add_parser("doctor", help="report what Facet finds on this machine")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     doctor.add_argument(
