@@ -36,6 +36,7 @@ from app.session.models import ModelShelf
 from app.session.offers import Offers
 from app.session.paces import Paces
 from app.session.preferences import Preferences
+from app.session.preview import Preview
 from app.session.speeds import Speeds
 from app.session.thumbnails import Thumbnails
 from app.session.welcome import Welcome
@@ -56,6 +57,7 @@ from app.ui.crash import CrashFile
 from app.ui.dialogs.dialogs import Dialogs
 from app.ui.model_news import ModelNews
 from app.ui.presence import Presence
+from app.ui.preview.pictures import decode
 from app.ui.shooting import Shooting
 from app.ui.start_trace import StartTrace
 from app.ui.theme.theme import Theme
@@ -137,7 +139,10 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     hotkey = Hotkey()
     dialogs = Dialogs(theme, preferences, shelf, hotkey, jobs, paths, RESOURCES)
     engine.hello.connect(dialogs.engine_started)
-    window = MainWindow(theme, chats, shelf, preferences, dialogs, offers, downloads, hotkey)
+    preview = Preview(documents, jobs, paths.cache_dir / "opened", decode)
+    window = MainWindow(
+        theme, chats, shelf, preferences, dialogs, offers, downloads, hotkey, preview
+    )
     tray = Tray(theme, shelf, hotkey, downloads)
     presence = Presence(window, tray, dialogs, preferences, hotkey, downloads)
     shooting = Shooting(theme, desk, chats, paths.captures, window)

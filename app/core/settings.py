@@ -66,5 +66,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     voice_percent: int = 100
     sidebar_width: int = 260
     sidebar_shown: bool = True
+    preview_width: int = 468
     window: tuple[int, int, int, int] | None = None
     window_maximized: bool = False

@@ -41,7 +41,6 @@ class ChatOrders(QObject):
         page: ChatPage = pages.chat
         page.header.menu_wanted.connect(self.open_menu)
         page.picture_wanted.connect(lambda path, name: dialogs.picture(window, path, name))
-        page.document_wanted.connect(lambda part: dialogs.document(window, part))
         page.sound_wanted.connect(self._play)
         self._undo_bars: tuple[UndoBar, ...] = (page.undo, pages.undo)
         for bar in self._undo_bars:

@@ -25,11 +25,13 @@ from app.session.downloads import Downloads
 from app.session.models import ModelShelf
 from app.session.offers import Offers
 from app.session.preferences import Preferences
+from app.session.preview import Preview
 from app.ui.arrangement import Arrangement
 from app.ui.chat_menu import WindowActs
 from app.ui.chat_orders import ChatOrders
 from app.ui.commands import install, writes
 from app.ui.dialogs.dialogs import Dialogs
+from app.ui.document_orders import DocumentOrders
 from app.ui.file_drop import FileDrop
 from app.ui.focus_order import neighbour, next_part
 from app.ui.page import ChatPage
@@ -61,6 +63,7 @@ class MainWindow(QWidget):
         offers: Offers,
         downloads: Downloads,
         hotkey: Hotkey,
+        preview: Preview,
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -81,6 +84,7 @@ class MainWindow(QWidget):
         self.pages = Pages(theme, self.page, shelf, offers, downloads, preferences, dialogs, self)
         self.arrangement = Arrangement(theme, self, self.sidebar, self.pages, preferences)
         self.drawer = self.arrangement.drawer
+        self.documents = DocumentOrders(theme, self, chats, preview, self.arrangement, self.page)
         self._drop = FileDrop(theme, self, self.page)
         self.text_size = TextSize(theme, preferences)
         acts = WindowActs(self.open_settings, self.open_shortcuts, self.open_about)
@@ -180,9 +184,25 @@ class MainWindow(QWidget):
         self._dialogs.choose_model(self)
 
     def find_in_chat(self) -> None:
-        """Look for words in the open chat."""
-        self.close_models()
-        self.page.open_find()
+        """Look for words in the open chat, or in the document that has the keyboard."""
+        if not self.documents.find():
+            self.close_models()
+            self.page.open_find()
+
+    def larger(self) -> None:
+        """Larger text, or larger pages of the document that has the keyboard."""
+        if not self.documents.zoom(1):
+            self.text_size.larger()
+
+    def smaller(self) -> None:
+        """The other way round."""
+        if not self.documents.zoom(-1):
+            self.text_size.smaller()
+
+    def usual_size(self) -> None:
+        """Text as the system has it, or pages as wide as the pane."""
+        if not self.documents.zoom(0):
+            self.text_size.usual()
 
     def add_files(self) -> None:
         """Choose files for the next message."""
@@ -305,7 +325,7 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
         elif event.key() == Qt.Key.Key_Escape:
             self._escape()
-        elif self.pages.at_models:
+        elif self.pages.at_models or not self.pages.isVisible():
             super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.page.focus_composer()
@@ -322,10 +342,14 @@ class MainWindow(QWidget):
             self.drawer.close_drawer()
         elif self.pages.at_models:
             self.close_models()
+        elif self.arrangement.pane_covers:
+            self.documents.close()
         elif self.page.find_bar.isVisible():
             self.page.find_bar.close_bar()
         elif self._chats.current.busy:
             self._chats.current.stop()
+        else:
+            self.documents.close()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         root = self.arrangement.focus_root()

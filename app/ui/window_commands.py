@@ -17,7 +17,9 @@ def window_commands(window: "MainWindow") -> tuple[Command, ...]:
     return (
         Command(chats, _say("New chat"), "Ctrl+N", window.new_chat),
         Command(chats, _say("Search chats"), "Ctrl+K", window.search_chats),
-        Command(chats, _say("Find in this chat"), "Ctrl+F", window.find_in_chat),
+        Command(
+            chats, _say("Find in this chat, or in the document"), "Ctrl+F", window.find_in_chat
+        ),
         Command(chats, _say("Rename this chat"), "F2", window.chat_orders.rename_open),
         Command(chats, _say("Delete the chosen chat in the list"), "Del"),
         Command(chats, _say("Take back a deletion"), "Ctrl+Z", window.chat_orders.take_back),
@@ -33,15 +35,23 @@ def window_commands(window: "MainWindow") -> tuple[Command, ...]:
         Command(itself, _say("Go on to the next part of the window"), "F6", window.next_part),
         Command(itself, _say("Go back one part of the window"), "Shift+F6", window.previous_part),
         Command(itself, _say("Show or hide the sidebar"), "Ctrl+B", window.toggle_sidebar),
-        Command(itself, _say("Larger text"), "Ctrl++", window.text_size.larger, anywhere=True),
-        # The same key, bare.
-        Command(itself, "", "Ctrl+=", window.text_size.larger, anywhere=True),
-        Command(itself, _say("Smaller text"), "Ctrl+-", window.text_size.smaller, anywhere=True),
         Command(
             itself,
-            _say("Text as the system has it"),
+            _say("Larger text, or larger pages of the document"),
+            "Ctrl++",
+            window.larger,
+            anywhere=True,
+        ),
+        # The same key, bare.
+        Command(itself, "", "Ctrl+=", window.larger, anywhere=True),
+        Command(
+            itself, _say("Smaller text, or smaller pages"), "Ctrl+-", window.smaller, anywhere=True
+        ),
+        Command(
+            itself,
+            _say("Text as the system has it, or pages as wide as the pane"),
             "Ctrl+0",
-            window.text_size.usual,
+            window.usual_size,
             anywhere=True,
         ),
         Command(itself, _say("Settings"), "Ctrl+,", window.open_settings),

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from app.core.conversation import Audio, Document
+from app.core.conversation import Audio
 from app.desktop.hotkey import Hotkey
 from app.desktop.reveal import reveal
 from app.engine.messages import Hello
@@ -136,12 +136,6 @@ class Dialogs:
         # A picture of a chat is named by its hash, as is its small version.
         small = self._paths.thumbnails / f"{Path(path).name}.png"
         return _opened(PictureDialog(self._theme, path, name, str(small), self._jobs, over))
-
-    def document(self, over: QWidget, document: Document) -> QDialog:
-        """Show the text of an attached file, as the model reads it."""
-        from app.ui.dialogs.details import TextDialog
-
-        return _opened(TextDialog(self._theme, document.name, document.text, over))
 
     def crash(self, over: QWidget, text: str) -> QDialog:
         """Tell at the start that the last run ended by a fault."""

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QGuiApplication,
-    QImage,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -444,14 +443,6 @@ class PreviewPane(QWidget):
         height = self._message.heightForWidth(width)
         middle = self.view.geometry().center().y()
         self._message.setGeometry((self.width() - width) // 2, middle - height, width, height)
-
-
-def decode(png: bytes) -> tuple[QImage, int]:
-    """A picture of a PNG, in the form that is painted fastest, and its bytes. For any thread."""
-    image = QImage.fromData(png)
-    if not image.isNull():
-        image = image.convertToFormat(QImage.Format.Format_RGB32)
-    return image, image.sizeInBytes()
 
 
 def _open_file(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The edge of the sidebar."""
+"""The edge of the sidebar, and that of the pane beside the chat."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -6,27 +6,32 @@ from PySide6.QtWidgets import QWidget
 
 
 class Grip(QWidget):
-    """Lies over the edge of the sidebar, to drag it wider or narrower; a double click gives the
-    usual width."""
+    """Lies over the edge of something that stands at the beginning of the window, or ``at_end``
+    of it, to drag it wider or narrower; a double click gives the usual width."""
 
     WIDTH = 7
-    dragged = Signal(int)  # the width that the sidebar should have
+    dragged = Signal(int)  # the width that it should have
     reset = Signal()
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, *, at_end: bool = False) -> None:
         super().__init__(window)
+        self._at_end = at_end
         self.setCursor(Qt.CursorShape.SplitHCursor)
 
     def place(self, width: int) -> None:
-        """Lie over the edge of a sidebar that is ``width`` px wide."""
+        """Lie over the edge of something that is ``width`` px wide."""
         window = self.window()
-        x = window.width() - width if self.isRightToLeft() else width
+        x = window.width() - width if self._at_right else width
         self.setGeometry(x - self.WIDTH // 2, 0, self.WIDTH, window.height())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             x = self.mapTo(self.window(), event.position().toPoint()).x()
-            self.dragged.emit(self.window().width() - x if self.isRightToLeft() else x)
+            self.dragged.emit(self.window().width() - x if self._at_right else x)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.reset.emit()
+
+    @property
+    def _at_right(self) -> bool:
+        return self.isRightToLeft() != self._at_end

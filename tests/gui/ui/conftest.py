@@ -15,7 +15,9 @@ from app.core.settings import Settings
 from app.desktop.hotkey import Hotkey
 from app.main import RESOURCES
 from app.models.catalogue import Catalogue
+from app.session.preview import Preview
 from app.ui.dialogs.dialogs import Dialogs
+from app.ui.preview.pictures import decode
 from app.ui.theme.theme import Theme
 from app.ui.window import MainWindow
 from tests.data import MINIATURE
@@ -66,6 +68,7 @@ class Desktop:
             office.offers,
             office.downloads,
             hotkey,
+            Preview(office.desk.documents, office.jobs, folder / "cache" / "opened", decode),
         )
         office.preferences.changed.connect(
             lambda _before, after: theme.set_text_scale(after.text_percent / 100 or 1.0)
