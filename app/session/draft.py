@@ -140,6 +140,18 @@ class Draft(QObject):
         self.attachments_changed.emit()
         return key
 
+    def replace_spoken(self, key: int, wav: bytes, seconds: float) -> None:
+        """Put what is left of something said in its place."""
+        one = self._find(key)
+        if one is not None:
+            self._replace(one, state="reading", part=None)
+            self._desk.jobs.run(
+                partial(_keep_spoken, self._desk, wav, one.name, seconds),
+                lambda part: self._taken(key, Taken(part)),
+                lambda error: self._failed(key, error),
+            )
+            self.attachments_changed.emit()
+
     def set_transcript(self, key: int, words: str) -> None:
         """What a sound says in words, for models that don't hear."""
         one = self._find(key)
