@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from app.core.document import Extract
-from app.core.reading.work import Hit
+from app.core.reading.hits import Hit
 
 
 class Index:

@@ -57,7 +57,7 @@ def choose(extracts: Sequence[Extract], context: int, task: DocumentTask, earlie
     costs = [cost(extract) for extract in extracts]
     question = estimate(task.question) + 150
     room = int(context * _FULL) - earlier - question - answer_room(context)
-    fits = sum(costs) <= room
+    fits = sum(costs) <= room and task.kind != "transcribe"
     if task.kind == "translate":
         fits = fits and sum(costs) <= min(_TRANSLATED, room // 2)
     if fits:
