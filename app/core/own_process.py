@@ -1,4 +1,5 @@
-"""How Facet starts the processes that are its own: the engine, and the reader of documents.
+"""How Facet starts the processes that are its own: the engine, and the readers of
+documents and films.
 
 From source they are modules of the same Python. An installed Facet has no Python to be seen: there
 the same executable is started with another argument.
@@ -7,7 +8,11 @@ the same executable is started with another argument.
 import sys
 
 ARGUMENT = "--child"
-MODULES = {"engine": "app.engine.child", "reader": "app.documents.reader.child"}
+MODULES = {
+    "engine": "app.engine.child",
+    "reader": "app.documents.reader.child",
+    "film": "app.documents.film_child",
+}
 
 
 def own_command(name: str) -> tuple[str, ...]:
