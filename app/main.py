@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSocketNotifier, QTimer
 
@@ -17,6 +18,7 @@ from app.core.errors import AppError
 from app.core.settings import Settings
 from app.desktop.hotkey import Hotkey
 from app.desktop.motion import wants_reduced_motion
+from app.desktop.player.player import Player
 from app.desktop.second_start import Request
 from app.documents.reader import READER_VERSION
 from app.documents.reader.client import Reader
@@ -27,9 +29,11 @@ from app.models.library import InstalledModel, Library, model_folders, own_folde
 from app.models.places import usual_places
 from app.session.chats import Chats
 from app.session.desk import Desk
+from app.session.dictation import Dictation
 from app.session.documents import Documents
 from app.session.downloads import Downloads
 from app.session.engine_thread import EngineThread
+from app.session.hearing import Hearing
 from app.session.jobs import Jobs
 from app.session.machine import Machine
 from app.session.models import ModelShelf
@@ -37,7 +41,10 @@ from app.session.offers import Offers
 from app.session.paces import Paces
 from app.session.preferences import Preferences
 from app.session.preview import Preview
+from app.session.recorder import Recorder
+from app.session.speech import Speech
 from app.session.speeds import Speeds
+from app.session.talking import Talking
 from app.session.thumbnails import Thumbnails
 from app.session.welcome import Welcome
 from app.storage.blobs import BlobStore
@@ -64,8 +71,12 @@ from app.ui.theme.theme import Theme
 from app.ui.tray import Tray
 from app.ui.window import MainWindow
 
+if TYPE_CHECKING:
+    from app.desktop.microphone.microphone import Microphone
+
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 _MAC_DPI, _USUAL_DPI = 72.0, 96.0
+_MICROPHONE = "app.desktop.microphone.microphone"
 
 
 def run_window(arguments: Namespace, paths: Paths, request: Request) -> int:
@@ -145,7 +156,12 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     )
     tray = Tray(theme, shelf, hotkey, downloads)
     presence = Presence(window, tray, dialogs, preferences, hotkey, downloads)
-    shooting = Shooting(theme, desk, chats, paths.captures, window)
+    recorder = Recorder(_microphone, preferences, jobs)
+    hearing = Hearing(shelf, Dictation(engine, shelf), catalogue)
+    talking = Talking(recorder, Speech(desk, hearing), Player(), jobs)
+    window.page.set_talking(talking)
+    dialogs.recorder, dialogs.player = recorder, talking.player
+    shooting = Shooting(theme, desk, chats, paths.captures, window, talking)
     news = ModelNews(window.pages, shelf, downloads, preferences)
 
     speeds.slow.connect(news.suggest)
@@ -156,6 +172,9 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     tray.shoot_wanted.connect(shooting.shoot_soon)
     window.shoot_wanted.connect(shooting.shoot_others)
     shooting.problem.connect(presence.tell)
+    recorder.light_changed.connect(tray.set_listening)
+    talking.player.failed.connect(window.show_problem)
+    window.page.settings_wanted.connect(window.open_settings)
     shooting.models_wanted.connect(presence.show_models)
     shooting.chat_wanted.connect(presence.show_chat)
 
@@ -223,6 +242,7 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         downloads.begin()
         presence.begin()
         shooting.prepare()
+        jobs.run(lambda: importlib.import_module(_MICROPHONE), lambda _module: recorder.warm_up())
         # What exists by now stays; looking through it again would cost 20 ms amid an answer.
         gc.freeze()
         if preferences.settings.reduced_motion == "system":
@@ -253,6 +273,8 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     tray.hide()
     hotkey.close()
     shooting.close()
+    recorder.close()
+    talking.player.close()
     downloads.close()
     chats.close()
     documents.close()
@@ -262,6 +284,13 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     database.close()
     crashes.close()
     return code
+
+
+def _microphone() -> "Microphone":
+    # Not above: it brings numpy, for which no start should wait.
+    from app.desktop.microphone.microphone import Microphone
+
+    return Microphone()
 
 
 def _application() -> Application:

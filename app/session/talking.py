@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.desktop.player.player import Player
+from app.session.jobs import Jobs
 from app.session.recorder import Recorder
 from app.session.speech import Speech
 
@@ -14,3 +15,4 @@ class Talking:
     recorder: Recorder
     speech: Speech
     player: Player
+    jobs: Jobs

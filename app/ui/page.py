@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from app.core.errors import AppError
+from app.desktop.player.player import Player
 from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.draft import DraftAttachment
@@ -67,6 +68,7 @@ class ChatPage(QWidget):
         self.composer.refused.connect(self._refused)
         self.composer.picture_opened.connect(self._open_attachment)
         self.composer.document_opened.connect(self.document_wanted)
+        self.composer.sound_opened.connect(self.sound_wanted)
         self.composer.sent.connect(lambda: self.notice.dismiss("refused"))
 
         body = QWidget()
@@ -101,6 +103,7 @@ class ChatPage(QWidget):
     def set_talking(self, talking: Talking) -> None:
         """Let messages be spoken."""
         voice = self.composer.set_talking(talking, self._chats)
+        talking.player.changed.connect(lambda: self._show_playing(talking.player))
         voice.told.connect(self._tell_voice)
         voice.silent.connect(lambda: self.notice.dismiss("voice"))
         voice.models_wanted.connect(self.models_wanted)
@@ -247,6 +250,12 @@ class ChatPage(QWidget):
 
     def _refused(self, what: str, next_step: str) -> None:
         self.notice.tell(what, next_step, kind="warn", subject="refused")
+
+    def _show_playing(self, player: Player) -> None:
+        blob = player.playing.name if player.playing is not None else ""
+        self.composer.chips.set_playing(blob)
+        if self.chat_view is not None:
+            self.chat_view.transcript.set_playing(blob)
 
     def _tell_voice(self, problem: AppError, actions: tuple[Action, ...]) -> None:
         kind = "danger" if problem.code.startswith("mic-") else "warn"

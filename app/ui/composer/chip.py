@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.core.budget import AUTOMATIC, tokens_at
-from app.core.conversation import Document, Image, Video
+from app.core.conversation import Audio, Document, Image, Video
 from app.session.draft import DraftAttachment
 from app.session.preparation import Stage
 from app.ui.attachment_icon import icon_of
@@ -47,6 +47,7 @@ class Chip(QWidget):
     removed = Signal(int)  # the attachment's key
     budget_chosen = Signal(int, int)  # key, tokens
     opened = Signal(int)
+    played = Signal(int)  # a sound
     unlock_wanted = Signal(int)
 
     def __init__(
@@ -68,7 +69,8 @@ class Chip(QWidget):
         self._widest = 0.0  # that the words have been: a shorter one moves no neighbour
         self._thumbnail = QPixmap()
         self._tile = Tile(theme, self)
-        self._tile.clicked.connect(lambda: self.opened.emit(self._attachment.key))
+        self._playing = False
+        self._tile.clicked.connect(self._press_tile)
         self._detail = DetailButton(theme, self)
         self._detail.clicked.connect(self._choose)
         self._remove = IconButton(theme, "x", self.tr("Remove"), shortcut="Del", size=28)
@@ -96,8 +98,11 @@ class Chip(QWidget):
         openable = self._openable
         self._tile.show_as(self._icon(), self._thumbnail, attachment.state == "failed")
         self._tile.set_openable(openable)
-        self._tile.setAccessibleName(self.tr("Open {0}").format(attachment.name))
-        self._tile.setToolTip(self.tr("Open") if openable else "")
+        does = self.tr("Open")
+        if isinstance(attachment.part, Audio):
+            does = self.tr("Stop") if self._playing else self.tr("Play")
+        self._tile.setAccessibleName(f"{does} {attachment.name}")
+        self._tile.setToolTip(does if openable else "")
         shape = Qt.CursorShape.PointingHandCursor if openable else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
         locked = attachment.state == "locked"
@@ -119,6 +124,14 @@ class Chip(QWidget):
         """What the settings say that a picture may cost, in tokens."""
         self._usual_budget = budget
         self.show_attachment(self._attachment)
+
+    def set_playing(self, blob: str) -> None:
+        """What is being played is another sound, "" for silence."""
+        part = self._attachment.part
+        playing = isinstance(part, Audio) and part.blob == blob
+        if playing != self._playing:
+            self._playing = playing
+            self.show_attachment(self._attachment)
 
     def show_stage(self, stage: Stage, fraction: float) -> None:
         """How far the model is with reading it ahead; ``fraction`` counts while "reading"."""
@@ -175,7 +188,7 @@ class Chip(QWidget):
     def _openable(self) -> bool:
         """Whether there is something to see."""
         attachment = self._attachment
-        seen = attachment.kind == "image" or isinstance(attachment.part, Document)
+        seen = attachment.kind == "image" or isinstance(attachment.part, Document | Audio)
         return attachment.state == "ready" and seen
 
     def _icon(self) -> str:
@@ -185,6 +198,8 @@ class Chip(QWidget):
         part = attachment.part
         if isinstance(part, Document | Video):
             return icon_of(part)
+        if isinstance(part, Audio):
+            return "stop" if self._playing else "play"
         return _ICONS[attachment.kind]
 
     # -- how it looks -----------------------------------------------------------------------
@@ -331,6 +346,10 @@ class Chip(QWidget):
         self.updateGeometry()
         self._place()
         self.update()
+
+    def _press_tile(self) -> None:
+        sound = isinstance(self._attachment.part, Audio)
+        (self.played if sound else self.opened).emit(self._attachment.key)
 
     def _choose(self) -> None:
         key, part = self._attachment.key, self._attachment.part

@@ -22,6 +22,7 @@ class ChipStrip(QScrollArea):
     removed = Signal(int)
     budget_chosen = Signal(int, int)
     opened = Signal(int)
+    played = Signal(int)
     unlock_wanted = Signal(int)
     height_wanted = Signal()
 
@@ -65,6 +66,7 @@ class ChipStrip(QScrollArea):
             chip.removed.connect(self.removed)
             chip.budget_chosen.connect(self.budget_chosen)
             chip.opened.connect(self.opened)
+            chip.played.connect(self.played)
             chip.unlock_wanted.connect(self.unlock_wanted)
             self._chips[attachment.key] = chip
             self._flow.insert_widget(place, chip)
@@ -92,6 +94,11 @@ class ChipStrip(QScrollArea):
         for attachment in attachments:
             if (chip := self._chips.get(attachment.key)) is not None:
                 chip.show_stage(preparation.stage(attachment.part), fraction)
+
+    def set_playing(self, blob: str) -> None:
+        """What is being played is this sound, "" for silence."""
+        for chip in self._chips.values():
+            chip.set_playing(blob)
 
     def set_max_rows(self, rows: int) -> None:
         """How many rows may be seen at once."""

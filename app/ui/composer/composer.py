@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.core.conversation import Document
+from app.core.conversation import Audio, Document
 from app.core.reading.tasks import DocumentTask
 from app.session.chat import ChatSession
 from app.session.chats import Chats
@@ -41,6 +41,7 @@ class Composer(QWidget):
     refused = Signal(str, str)  # why the draft can't be sent, and what to do about it
     picture_opened = Signal(object)  # the DraftAttachment
     document_opened = Signal(Document)
+    sound_opened = Signal(Audio)
 
     def __init__(
         self,
@@ -59,7 +60,8 @@ class Composer(QWidget):
         self.chips = ChipStrip(theme)
         self.chips.removed.connect(self._remove)
         self.chips.budget_chosen.connect(self._set_budget)
-        self.chips.opened.connect(self._open)
+        self.chips.opened.connect(self._open_large)
+        self.chips.played.connect(self._open)
         self.chips.unlock_wanted.connect(self._unlock)
         self.chips.height_wanted.connect(self._fit)
         self.edit = MessageEdit()
@@ -144,7 +146,7 @@ class Composer(QWidget):
 
     def set_talking(self, talking: Talking, chats: Chats) -> ComposerVoice:
         """Let messages be spoken."""
-        covered = (self._attach, self._thinking, self.send_button)
+        covered = (self._attach, self._thinking, self.context.button, self.send_button)
         voice = self.voice = ComposerVoice(
             self._theme, talking, chats, self._shelf, self.edit, covered, self
         )
@@ -296,6 +298,15 @@ class Composer(QWidget):
         if self._session is not None:
             self._session.draft.set_budget(key, budget)
 
+    def _open_large(self, key: int) -> None:
+        """What was said can be trimmed; everything else is looked at, or heard."""
+        if (
+            self.voice is None
+            or self._session is None
+            or not self.voice.open_take(self._session, key)
+        ):
+            self._open(key)
+
     def _open(self, key: int) -> None:
         if self._session is None:
             return
@@ -304,6 +315,8 @@ class Composer(QWidget):
                 continue
             if isinstance(attachment.part, Document):
                 self.document_opened.emit(attachment.part)
+            elif isinstance(attachment.part, Audio):
+                self.sound_opened.emit(attachment.part)
             else:
                 self.picture_opened.emit(attachment)
 

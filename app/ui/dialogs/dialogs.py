@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.core.conversation import Audio
 from app.desktop.hotkey import Hotkey
+from app.desktop.player.player import Player
 from app.desktop.reveal import reveal
 from app.engine.messages import Hello
 from app.models.gguf import GgufInfo, read_gguf
@@ -27,10 +28,12 @@ from app.storage.paths import Paths
 from app.ui.commands import Command
 from app.ui.theme.theme import Theme
 
+_PLAYED = {"audio/wav", "audio/mpeg", "audio/flac", "audio/ogg"}
+
 
 class Dialogs:
     """Opens dialogs over a window. ``engine`` is what the engine said of itself, once it has;
-    ``recorder`` is set where somebody can speak."""
+    ``recorder`` and ``player`` are set where somebody can speak, and sounds be heard."""
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Dialogs:
         self._resources = resources
         self.engine: Hello | None = None
         self.recorder: Recorder | None = None
+        self.player: Player | None = None
 
     def engine_started(self, hello: Hello) -> None:
         """Remember what the engine is, for the About box."""
@@ -144,8 +148,12 @@ class Dialogs:
         return _opened(CrashDialog(self._theme, text, self._paths.log_dir, over))
 
     def play(self, path: Path, sound: Audio) -> None:
-        """Have the system's own player play a sound. It goes by the ending of the name, which the
-        kept file does not have: a copy gets the one that belongs to what is in it."""
+        """Play a sound, or stop it if it is playing. What Facet can't play itself goes to the
+        system's own player, which looks at the ending of the name. The kept file has none: a copy
+        gets the one that belongs to what is in it."""
+        if self.player is not None and sound.mime in _PLAYED:
+            self.player.toggle(path)
+            return
         ending = mimetypes.guess_extension(sound.mime) or ".wav"
         folder = self._paths.cache_dir / "opened"
 

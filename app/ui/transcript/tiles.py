@@ -80,11 +80,17 @@ class FileTile(ThemedButton):
     def __init__(self, theme: Theme, part: Audio | Document | Video) -> None:
         super().__init__(theme)
         self.part = part
-        self._icon = icon_of(part)
+        self._icon = "play" if isinstance(part, Audio) else icon_of(part)
         self._second = words.attachment(part)
         self.setAccessibleName(f"{part.name}, {self._second}")
         self.setToolTip(part.name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_icon(self, icon: str) -> None:
+        """Show another icon."""
+        if icon != self._icon:
+            self._icon = icon
+            self.update()
 
     def sizeHint(self) -> QSize:
         theme = self.theme

@@ -9,7 +9,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.core.conversation import Attached, Image, Message, Video
+from app.core.conversation import Attached, Audio, Image, Message, Video
 from app.core.markdown import Paragraph, Span
 from app.ui.theme.controls import Menu
 from app.ui.theme.shapes import box
@@ -64,6 +64,12 @@ class UserMessage(QWidget):
         self._bubble = QRectF()
         self.setAccessibleName(self.tr("Your message"))
         theme.changed.connect(self._restyle)
+
+    def set_playing(self, blob: str) -> None:
+        """What is being played is this sound, "" for silence."""
+        for tile in self.tiles:
+            if isinstance(tile, FileTile) and isinstance(tile.part, Audio):
+                tile.set_icon("stop" if tile.part.blob == blob else "play")
 
     def height_for(self, width: int) -> int:
         """Lay out at ``width``."""

@@ -195,6 +195,12 @@ class TranscriptView(Column):
 
     # -- scrolling --------------------------------------------------------------------------
 
+    def set_playing(self, blob: str) -> None:
+        """What is being played is this sound, "" for silence."""
+        for slot in self._slots:
+            if isinstance(slot.widget, UserMessage):
+                slot.widget.set_playing(blob)
+
     def find_words(self, words: str, backwards: bool = False) -> tuple[int, int]:
         """Mark ``words`` everywhere and go to the next place, or the one before: which one it is,
         from 1, and how many there are. Empty words clear the marks."""

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextCursor
 from PySide6.QtWidgets import QWidget
 
+from app.core.conversation import Audio
 from app.core.errors import AppError
 from app.session.chat import ChatSession
 from app.session.chats import Chats
@@ -72,6 +73,7 @@ class ComposerVoice(QObject):
         self.talk.given_up.connect(self._give_up)
         self.button.menu_wanted.connect(self._open_menu)
         talking.recorder.problem.connect(self._problem)
+        talking.recorder.changed.connect(self._hush)
 
     # -- orders -----------------------------------------------------------------------------
 
@@ -82,6 +84,28 @@ class ComposerVoice(QObject):
     def start_or_stop(self) -> None:
         """Start speaking, or stop and keep it."""
         self.talk.toggle()
+
+    def open_take(self, session: ChatSession, key: int) -> bool:
+        """Show something that was said, to be heard again and trimmed. False for what can't be."""
+        one = next((one for one in session.draft.attachments if one.key == key), None)
+        part = one.part if one is not None else None
+        if not isinstance(part, Audio) or not part.spoken:
+            return False
+        draft = session.draft
+        # Not above: few takes are trimmed.
+        from app.ui.voice.take_dialog import TakeDialog
+
+        TakeDialog(
+            self._theme,
+            self._chats.blob_path(part.blob),
+            part.seconds,
+            self._talking.player,
+            self._talking.jobs,
+            lambda kept: draft.replace_spoken(key, kept.wav, kept.seconds),
+            lambda: draft.remove(key),
+            self._parent.window(),
+        ).open()
+        return True
 
     def leave(self) -> None:
         """Another chat is shown: what was said stays with its own."""
@@ -100,6 +124,11 @@ class ComposerVoice(QObject):
         self.row.setGeometry(
             area.adjusted(0, 0, 0, -self.hint_room).translated(0, -self._cover.y())
         )
+
+    def _hush(self) -> None:
+        """Nothing is played while somebody speaks."""
+        if self._talking.recorder.recording:
+            self._talking.player.stop()
 
     # -- what is shown ----------------------------------------------------------------------
 

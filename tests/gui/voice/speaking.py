@@ -111,7 +111,9 @@ def talking_of(
     dictation = Dictation(office.thread, office.shelf, office.chats)
     hearing = Hearing(office.shelf, dictation, catalogue, office.chats)
     recorder = Recorder(lambda: microphone, office.preferences, office.jobs, office.chats)  # type: ignore[arg-type, return-value]
-    return Talking(recorder, Speech(office.desk, hearing, office.chats), Player(office.chats))
+    return Talking(
+        recorder, Speech(office.desk, hearing, office.chats), Player(office.chats), office.jobs
+    )
 
 
 def hum(seconds: float, loudness: float = 0.2) -> np.ndarray:
