@@ -9,6 +9,8 @@ RATE = 16000  # samples a second: what the model hears
 CLIP = 30.0  # seconds: the longest sound that a model hears at once
 LONGEST = 3 * 3600.0  # seconds of a recording without a limit: 350 MB
 
+CutOff = Literal["", "device lost", "limit"]
+
 
 @dataclass(frozen=True)
 class InputDevice:
@@ -27,7 +29,7 @@ class Take:
 
     samples: np.ndarray
     device: str = ""
-    cut_off: Literal["", "device lost", "limit"] = ""
+    cut_off: CutOff = ""
 
     @property
     def seconds(self) -> float:
