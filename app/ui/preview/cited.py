@@ -124,7 +124,7 @@ def claim_words(verdict: Verdict, page: int, extract: Extract | None) -> str:
     if len(claim) > _LONGEST:
         claim = claim[: _LONGEST - 1].rstrip() + "…"
     if verdict.state != "found":
-        return _say("Check “{0}” before you rely on it").format(claim) if claim else ""
+        return _say("Check before you rely on “{0}”").format(claim) if claim else ""
     if not claim:
         return ""
     chapter = chapter_of(extract, page)

@@ -70,7 +70,7 @@ class Footer(QWidget):
     def restyle(self) -> None:
         """The theme, or the direction of reading, has changed."""
         px = self._theme.px
-        set_margins(self._row, self, 20 + 14, px(20), 14 + 6, px(24))
+        set_margins(self._row, self, 20 + 14, 11 + px(10), 14 + 6, 16 + px(10))
         self.updateGeometry()
         self.update()
 

@@ -30,11 +30,12 @@ class PageField(QLineEdit):
 
     def show_place(self, place: str, widest: str) -> None:
         """Show where one is, in a field with room for ``widest``."""
+        untouched = self.text() == self._place
         self._place = place
         if widest != self._widest:
             self._widest = widest
             self.updateGeometry()
-        if not self.hasFocus():
+        if untouched or not self.hasFocus():
             self.setText(place)
 
     def restyle(self) -> None:
@@ -42,8 +43,8 @@ class PageField(QLineEdit):
         color = self._theme.hex
         self.setFont(self._theme.font("table"))
         self.setStyleSheet(
-            "QLineEdit { background: transparent; border: 1px solid transparent; padding: 0 3px;"
-            f" border-radius: 6px; min-height: 0; color: {color('text-2')}; }}"
+            "QLineEdit { background: transparent; border: 1px solid transparent;"
+            f" padding: 0 0 0 2px; border-radius: 6px; min-height: 0; color: {color('text-2')}; }}"
             f"QLineEdit:hover {{ background: {color('hover')}; }}"
             f"QLineEdit:focus {{ background: {color('surface')}; color: {color('text')};"
             f" border-color: {color('border-strong')}; }}"

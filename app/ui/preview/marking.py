@@ -78,12 +78,12 @@ class Marking:
         marks: list[tuple[QRectF, str]] = []
         passage = self.passage
         if passage is not None and passage.page == page:
-            marks += [(_rect(box), HIGHLIGHT) for box in preview.places(page, passage.words)]
+            marks += [(rect, HIGHLIGHT) for rect in lines(preview.places(page, passage.words))]
         current = self.current_find
         if current is not None and self._finds_on(page):
             color = HIGHLIGHT if current.page == page else FIND
             places = preview.places(page, preview.found_words)
-            marks += [(_rect(box), color) for box in places]
+            marks += [(rect, color) for rect in lines(places)]
         return marks
 
     def _finds_on(self, page: int) -> Sequence[Find]:
@@ -93,5 +93,20 @@ class Marking:
         return finds[first:last]
 
 
-def _rect(box: Box) -> QRectF:
-    return QRectF(box.x, box.y, box.width, box.height)
+def lines(boxes: Sequence[Box]) -> list[QRectF]:
+    """``boxes`` as rectangles, those that touch in a line as one, so that none lies over another's
+    edge."""
+    made: list[QRectF] = []
+    for box in boxes:
+        rect = QRectF(box.x, box.y, box.width, box.height)
+        if made and _in_line(made[-1], rect):
+            made[-1] = made[-1].united(rect)
+        else:
+            made.append(rect)
+    return made
+
+
+def _in_line(one: QRectF, other: QRectF) -> bool:
+    shared = min(one.bottom(), other.bottom()) - max(one.top(), other.top())
+    near = other.left() - one.right() < 0.02 and one.left() - other.right() < 0.02
+    return near and shared > 0.5 * min(one.height(), other.height())

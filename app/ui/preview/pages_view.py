@@ -62,6 +62,7 @@ class PagesView(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setStyleSheet("QScrollBar::handle:disabled { background: transparent; }")
         self.verticalScrollBar().setSingleStep(STEP)
         self.horizontalScrollBar().setSingleStep(STEP)
         self.viewport().setAutoFillBackground(False)
@@ -222,6 +223,7 @@ class PagesView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, y - GAP + BOTTOM - height))
         bar.setPageStep(max(1, height - STEP))
+        bar.setEnabled(bar.maximum() > 0)
         across = self.horizontalScrollBar()
         across.setRange(0, max(0, widest + BEGIN + END - width))
         across.setPageStep(width)
@@ -431,17 +433,16 @@ class PagesView(QAbstractScrollArea):
         """A hairline around the paper, which joined sheets share."""
         painter.setPen(edge)
         painter.setBrush(QColor(0, 0, 0, 0))
-        around = paper.adjusted(0, 0, -1, -1)
         before = index > 0 and self._sheets[index - 1].joined
         if before or self._sheets[index].joined:
-            painter.drawLine(around.topLeft(), around.bottomLeft())
-            painter.drawLine(around.topRight(), around.bottomRight())
+            painter.drawLine(paper.topLeft(), paper.bottomLeft())
+            painter.drawLine(paper.topRight(), paper.bottomRight())
             if not before:
-                painter.drawLine(around.topLeft(), around.topRight())
+                painter.drawLine(paper.topLeft(), paper.topRight())
             if not self._sheets[index].joined:
-                painter.drawLine(around.bottomLeft(), around.bottomRight())
+                painter.drawLine(paper.bottomLeft(), paper.bottomRight())
         else:
-            painter.drawRect(around)
+            painter.drawRect(paper.adjusted(0, 0, -1, -1))
 
     def hit(self, point: QPointF) -> tuple[TextSheet, int] | None:
         """The sheet with text nearest to a point of the viewport, and the place in its text."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.conversation import Document
 from app.core.errors import AppError
+from app.core.prompt import clock
 from app.session.chat import ChatSession
 from app.session.preview import Preview
 from app.ui.announce import announce
@@ -32,7 +33,7 @@ from app.ui.preview.rail import Rail, Tick
 from app.ui.preview.selecting import Selecting
 from app.ui.preview.setting import picture_sheets, text_sheets
 from app.ui.preview.sheets import TextSheet
-from app.ui.preview.strips import clock, find_passage, line_range
+from app.ui.preview.strips import find_passage, line_range
 from app.ui.theme.controls import Label, Menu
 from app.ui.theme.theme import Theme
 

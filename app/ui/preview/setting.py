@@ -27,6 +27,8 @@ def text_sheets(preview: Preview, marks: Marks) -> Sequence[Sheet]:
     alone = joined or len(pages) == 1
     sheets = []
     for page in pages:
+        titled = page.text.lstrip("# ").startswith(page.label)
+        name = extract.name if titled and not files else page.label
         language = ""
         if files or extract.kind == "text":
             language = language_of(page.label if files else extract.name)
@@ -39,7 +41,7 @@ def text_sheets(preview: Preview, marks: Marks) -> Sequence[Sheet]:
                 joined=joined,
                 first=page is pages[0],
                 last=page is pages[-1],
-                head="" if joined else page.label or ("" if alone else extract.name),
+                head="" if alone and not files else name,
             )
         )
     return sheets

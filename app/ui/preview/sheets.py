@@ -17,7 +17,7 @@ from app.ui.preview.strip_layout import (
     Mark,
     StripLayout,
     estimated_height,
-    natural_width,
+    least_width,
 )
 from app.ui.preview.strips import Strip, strips_of
 from app.ui.transcript.highlight import Coloring
@@ -81,10 +81,12 @@ class PictureSheet(Sheet):
         wanted = round(paper.width() * painter.device().devicePixelRatioF())
         image = self._preview.picture(self.number, wanted)
         if isinstance(image, QImage) and not image.isNull():
-            painter.setRenderHint(
-                QPainter.RenderHint.SmoothPixmapTransform, image.width() != wanted
-            )
-            painter.drawImage(QRectF(paper), image, QRectF(image.rect()))
+            exact = image.width() == wanted
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
+            room = QRectF(paper)
+            if exact:  # a row of pixels more or less than the paper has must not be made up for
+                room.setHeight(image.height() / painter.device().devicePixelRatioF())
+            painter.drawImage(room, image, QRectF(image.rect()))
         elif words := self._preview.problem(self.number):
             room = paper.adjusted(SIDE, SIDE, -SIDE, -SIDE)
             painter.setPen(ink("text-3"))
@@ -241,18 +243,12 @@ class TextSheet(Sheet):
 
     def paint(self, painter: QPainter, paper: QRect, clip: QRect) -> None:
         painter.fillRect(paper, ink(PAPER))
-        look = self._look
         if self._head or not self._run:
             self._paint_head(painter, paper)
         left = paper.left() + self._left()
         y = paper.top() + self._above()
         if self._note:
-            painter.setFont(look.font("ui"))
-            painter.setPen(ink("text-3"))
-            room = QRect(left, y, paper.width() - 2 * self._left(), look.line("ui") * 2)
-            painter.drawText(
-                room, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, self._note
-            )
+            self._paint_note(painter, QRect(left, y, paper.width() - 2 * self._left(), 0))
         marks = self._marks.on_text(self.number)
         for index in range(len(self._strips or ())):
             height = self._heights[index]
@@ -263,6 +259,24 @@ class TextSheet(Sheet):
                 self._layout(index).paint(painter, seen, marks)
                 painter.restore()
             y += height
+
+    def _paint_note(self, painter: QPainter, room: QRect) -> None:
+        """What there is to say instead of words; in a recording beside the time."""
+        look, gutter = self._look, self._gutter()
+        painter.setPen(ink("text-3"))
+        line = look.line("ui")
+        if self._unit == "time":
+            painter.setFont(look.font("micro"))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            place = QRect(room.left(), room.top(), gutter - look.px(GUTTER), line)
+            painter.drawText(place, right | Qt.AlignmentFlag.AlignAbsolute, self.page.label)
+        painter.setFont(look.font("ui"))
+        words = QRect(room.left() + gutter, room.top(), room.width() - gutter, line * 2)
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        if self._unit == "time":
+            words.setHeight(line)
+            flags |= Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(words, flags, self._note)
 
     def _paint_head(self, painter: QPainter, paper: QRect) -> None:
         look = self._look
@@ -303,7 +317,7 @@ class TextSheet(Sheet):
 
     def _measure(self, fit: int) -> None:
         strips, look = self._strips or (), self._look
-        wanted = max((natural_width(strip, look) for strip in strips), default=0)
+        wanted = max((least_width(strip, look) for strip in strips), default=0)
         self._natural = wanted + 2 * self._left() if wanted > fit - 2 * self._left() else 0
         width = self._words_width("words")
         self._heights = [estimated_height(strip, look, width) for strip in strips]
@@ -358,7 +372,7 @@ class TextSheet(Sheet):
 
     def _frame(self) -> int:
         """The height of all but the strips."""
-        note = 2 * self._look.line("ui") if self._note else 0
+        note = (1 if self._unit == "time" else 2) * self._look.line("ui") if self._note else 0
         below = self._look.px(0 if self.joined else BELOW)
         if self._unit == "time":
             below += self._look.px(6 if self.joined else 0)
@@ -377,6 +391,7 @@ class TextSheet(Sheet):
 def note_of(page: Page) -> str:
     """What stands on a page that has no words to show."""
     say = QCoreApplication.translate
+    spoken = page.source == "sound"
     if page.problem and not page.text.strip():
         return page.problem
     if not page.read and page.source == "picture":
@@ -384,7 +399,11 @@ def note_of(page: Page) -> str:
             "Preview", "This page is a picture. Its words are read when a question needs them."
         )
     if not page.read:
-        return say("Preview", "Not listened to yet. That is done when a question needs it.")
+        return say("Preview", "Not heard yet")
     if not page.text.strip():
-        return say("Preview", "Nothing is written on this page.")
+        return (
+            say("Preview", "Nobody speaks")
+            if spoken
+            else say("Preview", "Nothing is written on this page.")
+        )
     return ""

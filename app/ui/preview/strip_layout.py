@@ -66,14 +66,14 @@ class _Piece:
         return self.start + len(units.decode("utf-16-le", "ignore"))
 
 
-def natural_width(strip: Strip, look: Print) -> int:
-    """The width that the columns of a table want, px; 0 for anything else."""
-    if strip.kind != "table":
-        return 0
-    letter = look.letter("table")
-    return round(sum(max(share, 3) * letter * 1.1 for share in strip.shares)) + look.px(
-        CELL_GAP
-    ) * len(strip.shares)
+def least_width(strip: Strip, look: Print) -> int:
+    """The width that a table needs for no word to be broken, px; 0 for anything else."""
+    return round(sum(_column_widths(strip.least, look)))
+
+
+def _column_widths(characters: Sequence[int], look: Print) -> list[float]:
+    letter, gap = look.letter("table") * 1.1, look.px(CELL_GAP)
+    return [count * letter + gap for count in characters]
 
 
 def estimated_height(strip: Strip, look: Print, width: int) -> int:
@@ -93,6 +93,7 @@ class StripLayout:
         self.strip = strip
         self._look = look
         self._gutter = gutter
+        self._width = width - gutter
         self._pieces: list[_Piece] = []
         self._document = document = QTextDocument()
         document.setUndoRedoEnabled(False)
@@ -109,7 +110,7 @@ class StripLayout:
             self._write_table()
         else:
             self._write_lines()
-        document.setTextWidth(width - gutter)
+        document.setTextWidth(self._width)
         self._starts = [piece.start for piece in self._pieces]
         self.height = round(document.size().height())
 
@@ -276,11 +277,8 @@ class StripLayout:
         frame.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
         if strip.head:
             frame.setTopMargin(look.px(6))
-        whole = sum(max(share, 3) + 2 for share in strip.shares)
-        percent = QTextLength.Type.PercentageLength
-        frame.setColumnWidthConstraints(
-            [QTextLength(percent, 100 * (max(share, 3) + 2) / whole) for share in strip.shares]
-        )
+        fixed = QTextLength.Type.FixedLength
+        frame.setColumnWidthConstraints([QTextLength(fixed, one) for one in self._columns()])
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
         table = cursor.insertTable(len(strip.rows), columns, frame)
@@ -307,7 +305,6 @@ class StripLayout:
                     Qt.AlignmentFlag.AlignRight if right[column] else Qt.AlignmentFlag.AlignLeft
                 )
                 inside.setBlockFormat(words)
-                inside.setBlockCharFormat(letters)
                 inside.insertText(cell.text, letters)
         cursor.endEditBlock()
         for number, row in enumerate(strip.rows):
@@ -321,6 +318,19 @@ class StripLayout:
         tiny = QTextCharFormat()
         tiny.setFontPointSize(1)
         last.setBlockCharFormat(tiny)
+
+    def _columns(self) -> list[float]:
+        """The widths of the columns: each has its words whole, and its share of what is left."""
+        least = _column_widths(self.strip.least, self._look)
+        wanted = _column_widths(self.strip.shares, self._look)
+        room = self._width - sum(least)
+        more = [max(0.0, one - other) for one, other in zip(wanted, least, strict=True)]
+        if room <= 0:
+            return least
+        if sum(more) <= room:  # everything fits: what is left over goes to all
+            part = (self._width - sum(wanted)) / len(wanted)
+            return [one + max(0.0, part) for one in wanted]
+        return [one + room * extra / sum(more) for one, extra in zip(least, more, strict=True)]
 
     def _is_numeric(self, column: int) -> bool:
         cells = [

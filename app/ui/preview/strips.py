@@ -14,6 +14,7 @@ from typing import Literal
 from pygments.lexers import get_all_lexers
 
 from app.core.document import Page, Unit
+from app.core.prompt import clock
 
 Kind = Literal["words", "code", "table"]
 
@@ -47,7 +48,9 @@ class Line:
 @dataclass(frozen=True)
 class Strip:
     """A piece of a page: characters ``start`` to ``end``. A table has ``rows`` of cells, the first
-    strip of it also its ``head``; ``shares`` are the widths of its columns in characters."""
+    strip of it also its ``head``. ``shares`` are the widths of its columns in characters, and
+    ``least`` those of their longest words.
+    """
 
     kind: Kind
     start: int
@@ -56,6 +59,7 @@ class Strip:
     rows: tuple[tuple[Line, ...], ...] = ()
     head: bool = False
     shares: tuple[int, ...] = ()
+    least: tuple[int, ...] = ()
 
 
 @dataclass
@@ -76,13 +80,6 @@ def strips_of(page: Page, *, code: bool, unit: Unit) -> tuple[Strip, ...]:
         lines = [Line(start, text.replace("\n", " "), mark=mark)]
         return (Strip("words", 0, len(page.text), tuple(lines)),)
     return tuple(_words_strips(page.text))
-
-
-def clock(seconds: float) -> str:
-    """A place in a recording, "12:30" or "1:02:03"."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @lru_cache(maxsize=1)
@@ -228,10 +225,12 @@ def _table_strips(text: str, table: _Table) -> Iterator[Strip]:
     if ruled:
         del rows[1], ends[1]
     columns = max(map(len, rows))
-    shares = [1] * columns
+    shares, least = [3] * columns, [3] * columns
     for row in rows:
         for column, cell in enumerate(row):
             shares[column] = max(shares[column], min(len(cell.text), 32))
+            longest = max(map(len, cell.text.split()), default=0)
+            least[column] = max(least[column], min(longest, 12))
     start = table.start
     for first in range(0, len(rows), MOST_ROWS):
         some = rows[first : first + MOST_ROWS]
@@ -243,5 +242,6 @@ def _table_strips(text: str, table: _Table) -> Iterator[Strip]:
             rows=tuple(some),
             head=ruled and first == 0,
             shares=tuple(shares),
+            least=tuple(least),
         )
         start = end + 1
