@@ -71,13 +71,14 @@ class Told(msgspec.Struct, frozen=True, tag="told"):
 class Shots(msgspec.Struct, frozen=True, tag="shots"):
     """What has been taken of a film of ``seconds`` length. ``sound`` is a WAV file, 16 kHz and
     mono, b"" if there is none or it is longer than LONG_SOUND (then ``has_sound`` all the same).
-    There is no shot where the file has sound only, or much of it."""
+    There is no shot where the file has sound only, or much of it; ``moving`` if it has pictures."""
 
     seconds: float
     shots: tuple[Shot, ...]
     has_sound: bool
     sound: bytes = b""
     mime: str = "video/*"
+    moving: bool = True
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

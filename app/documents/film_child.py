@@ -119,7 +119,8 @@ class _Film:
         if self._stream is None or speaks:
             if self._stream is None and not self._has_sound:
                 raise damaged(self._name)
-            return Shots(self._seconds, (), self._has_sound)
+            moving = self._stream is not None
+            return Shots(self._seconds, (), self._has_sound, moving=moving)
         context = self._stream.codec_context
         if context.width * context.height > _PIXELS:
             raise AppError(

@@ -4,8 +4,36 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
-from app.core.document import Heading, Page
+from app.core.document import Extract, Heading, Page
+
+# A file of code is one page, in which lines are told by their numbers.
+CODE = frozenset(
+    {
+        *(".py", ".pyi", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".vue", ".svelte", ".css"),
+        *(".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".m", ".mm", ".cs", ".java", ".kt"),
+        *(".rs", ".go", ".rb", ".php", ".swift", ".scala", ".clj", ".ex", ".erl", ".hs", ".ml"),
+        *(".lua", ".pl", ".pm", ".r", ".jl", ".dart", ".zig", ".nim", ".sql", ".sh", ".bash"),
+        *(".ps1", ".bat", ".cmake", ".mk", ".gradle", ".tf", ".proto", ".el", ".lisp", ".scm"),
+        *(
+            ".f90",
+            ".f",
+            ".pas",
+            ".vb",
+            ".asm",
+            ".s",
+            ".v",
+            ".vhd",
+            ".glsl",
+            ".cu",
+            ".diff",
+            ".patch",
+        ),
+    }
+)
+TABLES = frozenset({".csv", ".tsv", ".tab"})
+MARKDOWN = frozenset({".md", ".markdown", ".mdown"})
 
 SHORT_CHARACTERS, SHORT_LINES = 20_000, 200  # a text up to here is read as one, without pages
 
@@ -16,6 +44,18 @@ _DELIMITERS = ",;\t|"
 _SAMPLE = 20_000  # characters that the delimiter of a table is guessed from
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
+
+
+def text_extract(text: str, name: str) -> Extract:
+    """A text file with pages: tables as tables, code as one page, all else in pieces."""
+    ending = PurePath(name).suffix.lower()
+    if ending in CODE:
+        whole = Page(1, text.rstrip("\n"), label=name, first_line=1)
+        return Extract(name, "code", "file", (whole,), 1)
+    pages = tuple(csv_pages(text) if ending in TABLES else line_pages(text))
+    found = tuple(headings(pages)) if ending in MARKDOWN else ()
+    kind = "csv" if ending in TABLES else "text"
+    return Extract(name, kind, "section", pages, len(pages), found)
 
 
 def is_short(text: str) -> bool:

@@ -16,6 +16,7 @@ from lxml import etree
 
 from app.core.errors import AppError
 from app.documents.reader.formats import Context
+from app.documents.reader.refusals import damaged
 
 _CHUNK = 1 << 16  # bytes
 _MEMBERS = 100_000  # more files than any document has
@@ -181,15 +182,6 @@ def child(element: etree._Element, *path: str) -> etree._Element | None:
             return None
         element = found
     return element
-
-
-def damaged(name: str) -> AppError:
-    """What to say of a file of which nothing can be read."""
-    return AppError(
-        f"{name} can't be read; the file is damaged.",
-        "Open it in the program that made it and save it again, or choose another file.",
-        code="document-damaged",
-    )
 
 
 def locked(name: str) -> AppError:

@@ -13,12 +13,12 @@ from app.documents.reader.archive import (
     Damaged,
     attribute,
     child,
-    damaged,
     local,
     locked,
 )
 from app.documents.reader.flow import Block, joined
 from app.documents.reader.formats import Context
+from app.documents.reader.refusals import damaged
 from app.documents.reader.web import blocks, parse, title_of
 
 # Books whose fonts are scrambled can be read all the same.

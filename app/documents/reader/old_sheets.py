@@ -7,8 +7,9 @@ from pathlib import Path
 import python_calamine
 
 from app.core.document import Page
-from app.documents.reader.archive import damaged, locked
+from app.documents.reader.archive import locked
 from app.documents.reader.formats import Context
+from app.documents.reader.refusals import damaged
 from app.documents.reader.sheets import (
     Cells,
     dense,

@@ -14,13 +14,13 @@ from app.documents.reader.archive import (
     Archive,
     attribute,
     child,
-    damaged,
     drop,
     local,
     locked,
 )
 from app.documents.reader.flow import BREAK, LAID_OUT, Block, heading, pages, table
 from app.documents.reader.formats import Context
+from app.documents.reader.refusals import damaged
 from app.documents.reader.sheets import Cells, dense, left_out, sheet_page
 from app.documents.reader.word import pictures_missed
 

@@ -1,14 +1,13 @@
 """Text in any encoding, and tables of it (csv)."""
 
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from app.core.document import Page
-from app.documents import lines, text_files
-from app.documents.reader.archive import damaged
+from app.documents import text_files
+from app.documents.lines import text_extract
 from app.documents.reader.formats import Context
-
-_TABLES = (".csv", ".tsv", ".tab")
+from app.documents.reader.refusals import damaged
 
 
 def read(path: Path, name: str, context: Context) -> Iterator[Page]:
@@ -16,9 +15,7 @@ def read(path: Path, name: str, context: Context) -> Iterator[Page]:
     text = text_files.decode(path.read_bytes())
     if text is None:
         raise damaged(name)
-    ending = PurePath(name).suffix.lower()
-    pages = list(lines.csv_pages(text) if ending in _TABLES else lines.line_pages(text))
-    context.total = len(pages)
-    if ending in (".md", ".markdown"):
-        context.headings.extend(lines.headings(pages))
-    yield from pages
+    extract = text_extract(text, name)
+    context.unit, context.total = extract.unit, extract.total
+    context.headings.extend(extract.headings)
+    yield from extract.pages

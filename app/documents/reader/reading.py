@@ -69,14 +69,15 @@ class Reading:
             self._last = page.number
 
     def _rest_missing(self, reason: str) -> str:
-        return refusals.rest_missing(self._format.unit, self._last, self._context.total, reason)
+        unit = self._context.unit or self._format.unit
+        return refusals.rest_missing(unit, self._last, self._context.total, reason)
 
     def _say_about(self) -> None:
         context = self._context
         self._emit(
             About(
                 self._kind,
-                self._format.unit,
+                context.unit or self._format.unit,
                 self._format.resumable,
                 context.total,
                 context.title,

@@ -13,12 +13,12 @@ from app.documents.reader.archive import (
     Damaged,
     attribute,
     child,
-    damaged,
     drop,
     local,
 )
 from app.documents.reader.flow import table
 from app.documents.reader.formats import Context
+from app.documents.reader.refusals import damaged
 
 MOST_CELLS = 500_000  # of one workbook that are read; a table of 50 columns and 10,000 rows
 _TELL_EVERY = 2000  # rows

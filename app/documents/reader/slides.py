@@ -11,11 +11,11 @@ from app.documents.reader.archive import (
     Damaged,
     attribute,
     child,
-    damaged,
     local,
 )
 from app.documents.reader.flow import table
 from app.documents.reader.formats import Context
+from app.documents.reader.refusals import damaged
 from app.documents.reader.word import pictures_missed
 
 _TITLES = ("title", "ctrTitle")

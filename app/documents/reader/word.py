@@ -14,13 +14,13 @@ from app.documents.reader.archive import (
     Archive,
     attribute,
     child,
-    damaged,
     drop,
     local,
 )
 from app.documents.reader.flow import BREAK, LAID_OUT, Block, heading, pages, table
 from app.documents.reader.formats import Context
 from app.documents.reader.numbering import Numbering
+from app.documents.reader.refusals import damaged
 
 _LAID_OUT = b"lastRenderedPageBreak"
 # What holds no words, or words that are not to be seen.
@@ -54,7 +54,9 @@ def read(path: Path, name: str, context: Context) -> Iterator[Page]:
 
 def pictures_missed(count: int) -> str:
     """A sentence about pictures inside a document."""
-    return f"{count} pictures inside were not read." if count > 1 else "1 picture was not read."
+    return (
+        f"{count} pictures inside were not read." if count > 1 else "1 picture inside was not read."
+    )
 
 
 def _is_laid_out(archive: Archive, main: str) -> bool:

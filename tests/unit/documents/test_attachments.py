@@ -20,7 +20,7 @@ from PIL import Image
 from app.core.conversation import Audio, Document
 from app.core.conversation import Image as ImagePart
 from app.core.errors import AppError
-from app.documents import attachments, pictures, text_files
+from app.documents import file_bytes, pictures, text_files
 from app.documents.attachments import read_attachment
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 180, 60), (30, 60, 220), (255, 255, 255)
@@ -384,7 +384,7 @@ def test_too_much_text() -> None:
         (b"PK\x03\x04" + bytes(40), "things.zip", "ZIP files"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(40), "old.doc", "old Office files"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "IMG_1.heic", "HEIC pictures"),
-        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "clip.mp4", "videos"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "clip.mp4", "films"),
         (b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", "memo.m4a", "M4A sounds"),
         (b"GGUF\3\0\0\0", "model.gguf", "model files"),
         (b"\x7fELF\x02\x01\x01" + bytes(60), "facet", "programs"),
@@ -460,7 +460,7 @@ def test_a_file_that_is_too_large_is_not_read(
 ) -> None:
     path = tmp_path / "film.wav"
     path.write_bytes(b"RIFF")
-    monkeypatch.setattr(attachments, "MAX_BYTES", 3)
+    monkeypatch.setattr(file_bytes, "MAX_BYTES", 3)
     with pytest.raises(AppError) as caught:
         read_attachment(path)
     assert caught.value.code == "attachment-large"
