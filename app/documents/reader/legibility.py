@@ -29,14 +29,15 @@ def legible(text: str) -> bool | None:
     """Whether ``text`` is what somebody wrote. None if that can't be told from the text alone: it
     is short, or in a script whose letters aren't counted."""
     small = text.lower().encode("latin-1", "replace")
-    solid = len(small) - _count(small, _LEADING)
+    letters = _count(small, _SMALL)
+    # Where most is letters, the rest needn't be counted.
+    solid = len(small) if 2 * letters >= len(small) else len(small) - _count(small, _LEADING)
     if solid < 4:
         return None
     if not text.replace("\n", "").isprintable() and len(_ODD.findall(text)) > MAX_ODD * solid:
         return False
     if solid < _FEW:
         return None
-    letters = _count(small, _SMALL)
     if letters >= max(_ENOUGH_LETTERS, solid / 2):
         vowels, common = _count(small, _VOWELS) / letters, _count(small, _COMMON) / letters
         return _MIN_VOWELS < vowels < _MAX_VOWELS and common > _MIN_COMMON

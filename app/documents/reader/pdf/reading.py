@@ -11,6 +11,7 @@ from app.documents.reader.formats import Context, Enough
 from app.documents.reader.pdf.file import PdfFile
 from app.documents.reader.pdf.looks import must_be_seen
 from app.documents.reader.pdf.notes import notes
+from app.documents.reader.pdf.order import in_order
 from app.documents.reader.pdf.strings import utf16
 from app.documents.reader.pdf.text import PageText, tidy
 
@@ -43,7 +44,7 @@ def _page(file: PdfFile, number: int) -> Page | None:
         if raw is None:
             return None
         text = PageText(raw)
-        words = tidy(text.read())
+        words = tidy(in_order(raw, text, text.read()))
         unseen = must_be_seen(raw, text, words)
         text.close()
         more = notes(raw, file.forms)

@@ -6,8 +6,13 @@ import unicodedata
 
 import pypdfium2.raw as pdfium
 
-# PDFium marks the hyphen of a word that goes on in the next line by \x02.
-_BROKEN_WORD = re.compile(r"(\w+)[\x02\xad]\s*(\w+)")
+# What PDFium has instead of the hyphen of a word that goes on in the next line: one in the list of
+# its characters, the other in text.
+_BROKEN = "\x02\ufffe"
+_BREAK = re.compile(f"[{_BROKEN}\xad]\\s*")
+_BEFORE, _AFTER = re.compile(r"\w+\Z"), re.compile(r"\w+")
+_LONGEST_WORD = 50
+LINE_ENDS = (0x0A, 0x02, 0xFFFE)  # in the list of characters
 _MANY_LINES = re.compile(r"\n[ \t\n]*\n[ \t]*\n")
 _UNUSUAL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u2028\u2029\ue000-\uf8ff\ufb00-\ufb06"
@@ -54,8 +59,8 @@ def tidy(text: str) -> str:
     """Text as it came from PDFium, with lines that end in \\n, whole words where a line has broken
     them, and letters instead of ligatures and presentation forms."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\x02" in text or "\xad" in text:
-        text = _BROKEN_WORD.sub(lambda found: _whole(found[1], found[2], text), text)
+    if "\ufffe" in text or "\x02" in text or "\xad" in text:
+        text = _BREAK.sub(_mended, text)
     if not text.isascii() or not text.replace("\n", "").isprintable():
         text = _UNUSUAL.sub(_usual, text)
     if "\n\n" in text:
@@ -63,20 +68,24 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
-def _whole(before: str, after: str, around: str) -> str:
-    """A word that was broken. The hyphen stays where it belongs to the word: before a capital or a
+def _mended(found: re.Match[str]) -> str:
+    """What belongs between the halves of a broken word. The hyphen stays before a capital or a
     digit, and where the text has the word with it elsewhere."""
-    hyphened = f"{before}-{after}"
-    if not (before[-1].islower() and after[0].islower()) or hyphened in around:
-        return hyphened
-    return before + after
+    text = found.string
+    before = _BEFORE.search(text, max(0, found.start() - _LONGEST_WORD), found.start())
+    after = _AFTER.match(text, found.end(), found.end() + _LONGEST_WORD)
+    if before is None or after is None:
+        return "" if found[0][0] == "\xad" else "-" + found[0][1:]
+    if before[0][-1].islower() and after[0][0].islower():
+        return "-" if f"{before[0]}-{after[0]}" in text else ""
+    return "" if found[0][0] == "\xad" else "-"
 
 
 def _usual(found: re.Match[str]) -> str:
     character = found[0]
     if character in _BULLETS:
         return "•"
-    if character == "\x02":
+    if character in _BROKEN:
         return "-"
     if "\ufb00" <= character <= "\ufefe":
         return unicodedata.normalize("NFKC", character)
