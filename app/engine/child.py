@@ -23,7 +23,7 @@ from app.core.errors import AppError
 from app.core.machine import memory
 from app.engine.answer import Answerer
 from app.engine.choosing import open_model
-from app.engine.devices import add_remote, devices
+from app.engine.devices import add_remote, devices, find_devices
 from app.engine.embedding import Embedder
 from app.engine.loading import BATCH
 from app.engine.messages import (
@@ -90,6 +90,7 @@ class Child:
     def run(self) -> None:
         """Work until stdin is closed."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
+        find_devices()
         llama.llama_backend_init()
         for address in filter(None, os.environ.get(REMOTE_DEVICES, "").split(",")):
             if not add_remote(address):

@@ -1,6 +1,7 @@
 """The devices that llama.cpp could compute on."""
 
 import ctypes
+import os
 import socket
 import sys
 from dataclasses import dataclass
@@ -33,6 +34,14 @@ class Placement:
 
 
 IN_MEMORY = Placement()
+
+
+def find_devices() -> None:
+    """Load the libraries that compute, where they are not part of llama.cpp: of those for the
+    processor the best that it knows, and those for graphics cards whose driver is here. To be
+    called once, before anything else."""
+    if ggml.device_count() == 0:
+        ggml.load_backends(os.fsencode(ggml.LIBRARIES))
 
 
 def devices() -> tuple[Device, ...]:

@@ -33,6 +33,8 @@ device_description = _function(_base, "ggml_backend_dev_description", _TEXT, _PO
 device_type = _function(_base, "ggml_backend_dev_type", ctypes.c_int, _POINTER)
 device_memory = _function(_base, "ggml_backend_dev_memory", None, _POINTER, _SIZES, _SIZES)
 
+load_backends = _function(libggml, "ggml_backend_load_all_from_path", None, _TEXT)
+
 gguf_open = _function(_base, "gguf_init_from_file", _POINTER, _TEXT, GgufParameters)
 gguf_close = _function(_base, "gguf_free", None, _POINTER)
 gguf_find_key = _function(_base, "gguf_find_key", _INT64, _POINTER, _TEXT)
