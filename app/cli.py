@@ -17,7 +17,7 @@ from app.desktop.second_start import HIDDEN, Request, claim
 from app.storage.paths import Paths
 
 USAGE_ERROR = 2
-COMMANDS = ("ask", "chat", "models", "shoot", "open", "backup", "restore", "doctor")
+COMMANDS = ("ask", "chat", "transcribe", "models", "shoot", "open", "backup", "restore", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,6 +55,10 @@ def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
         from app.commands.chat import chat
 
         return chat
+    if name == "transcribe":
+        from app.commands.transcribe import transcribe
+
+        return transcribe
     if name == "models":
         from app.commands.models import models
 
@@ -129,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
     _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
+    _add_transcribe(commands.add_parser("transcribe", help="write down what is said"))
     _add_models(commands.add_parser("models", help="list, choose, fetch and remove models"))
     commands.add_parser("shoot", help="mark a part of the screen and ask about it")
     files = commands.add_parser("open", help="open the window with files to ask about")
@@ -155,9 +160,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_ask(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("question", metavar="QUESTION", help='the question; "-" reads it from standard input')
+    words = 'the question; "-" reads it from standard input; none is needed with --record'
+    add("question", nargs="?", default="", metavar="QUESTION", help=words)
     add("--image", type=Path, action="append", default=[], metavar="P", help="add a picture")
     add("--audio", type=Path, action="append", default=[], metavar="P", help="add a sound")
+    add("--record", type=_seconds, metavar="SECONDS", help="speak the question, or a part of it")
     add("--file", type=Path, action="append", default=[], metavar="P", help="add a text file")
     add(
         "--screenshot",
@@ -177,6 +184,21 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
     add("--keep", action="store_true", help="keep the chats, together with those of the window")
     add("--json", action="store_true", help="read one JSON request a line, print events as JSON")
     _add_answering(parser)
+
+
+def _add_transcribe(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("file", nargs="?", type=Path, metavar="FILE", help="a sound, or a film")
+    add("--record", type=_seconds, metavar="SECONDS", help="record from the microphone instead")
+    add("--language", metavar="L", help="the language that is spoken, such as German")
+    add("--translate-to", metavar="L", help="translate it into this language")
+    add(
+        "--format",
+        choices=("txt", "srt", "vtt", "json"),
+        default="txt",
+        help="text with times, subtitles, or JSON",
+    )
+    _add_model(parser)
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
@@ -220,9 +242,8 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
 
 def _add_answering(parser: argparse.ArgumentParser) -> None:
     """Which model answers, and how."""
+    _add_model(parser)
     add = parser.add_argument
-    add("--model", metavar="ID|PATH", help="an installed model, or a GGUF file")
-    add("--mmproj", type=Path, metavar="PATH", help="the projector that lets it see and hear")
     add("--system", metavar="T", help="a system prompt")
     add(
         "--thinking",
@@ -241,6 +262,13 @@ def _add_answering(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--schema", metavar="FILE|JSON", help="a JSON schema for the answer")
     form.add_argument("--grammar", metavar="FILE", help="a GBNF grammar for the answer")
     add("--no-drafting", action="store_true", help="never guess words ahead")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model, and how it is loaded."""
+    add = parser.add_argument
+    add("--model", metavar="ID|PATH", help="an installed model, or a GGUF file")
+    add("--mmproj", type=Path, metavar="PATH", help="the projector that lets it see and hear")
     add("--context", type=_natural, default=0, metavar="N", help="context size in tokens")
     add("--threads", type=_natural, default=0, metavar="N", help="processor threads")
 
@@ -298,6 +326,13 @@ def _natural(text: str, limit: int = 2**31 - 1) -> int:
 
 def _seed(text: str) -> int:
     return _natural(text, 2**32 - 1)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 86_400:
+        raise ValueError(text)
+    return value
 
 
 def _temperature(text: str) -> float:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -11,9 +10,10 @@ from pathlib import Path
 from app.commands import INTERRUPTED
 from app.commands.attaching import Kind, read_as
 from app.commands.engine_loop import cancelling, death, events, failure, load, load_order
-from app.commands.model_choice import choose_model, open_library
+from app.commands.model_choice import choose_model, open_library, require_hearing
 from app.commands.options import Options, options_of
 from app.commands.outputs import JsonOutput, PlainOutput
+from app.commands.places import passing_folder
 from app.core.conversation import Document, Outcome, Role
 from app.core.errors import AppError
 from app.core.prompt import Media, Prompt, Turn, document_text
@@ -34,15 +34,27 @@ def ask(arguments: Namespace, paths: Paths) -> int:
     with ExitStack() as stack:
         # First of all: what is on the screen may change while a model is looked for.
         screenshot = _screenshot(arguments, stack)
-        return _answer(arguments, paths, options, screenshot)
+        return _answer(arguments, paths, options, screenshot, stack)
 
 
-def _answer(arguments: Namespace, paths: Paths, options: Options, screenshot: Path | None) -> int:
-    prompt = _prompt(arguments, options, screenshot)
+def _answer(
+    arguments: Namespace,
+    paths: Paths,
+    options: Options,
+    screenshot: Path | None,
+    stack: ExitStack,
+) -> int:
     settings = SettingsFile(paths.settings).load()
-    model = choose_model(
-        open_library(paths, settings), arguments.model, arguments.mmproj, settings.model
-    )
+    library = open_library(paths, settings)
+    model = choose_model(library, arguments.model, arguments.mmproj, settings.model)
+    recording = None
+    if arguments.record is not None:
+        require_hearing(model, library)
+        # Imported here, like what takes screenshots: no other question should wait for it.
+        from app.commands.recording import record_clip
+
+        recording = record_clip(arguments.record, settings.microphone, passing_folder(stack))
+    prompt = _prompt(arguments, options, screenshot, recording)
     order = options.generate(_TURN, prompt, model.sampling)
     output = JsonOutput(sys.stdout) if arguments.json else PlainOutput(sys.stdout, sys.stderr)
     with Engine(paths.engine_log) as engine:
@@ -65,22 +77,21 @@ def _answer(arguments: Namespace, paths: Paths, options: Options, screenshot: Pa
 
 def _screenshot(arguments: Namespace, stack: ExitStack) -> Path | None:
     """The picture of the desktop that is asked for, if one is, as a file as long as ``stack`` is
-    open. It lies in memory where the system has a place for that."""
+    open."""
     if arguments.screenshot is None:
         return None
     # Imported here: 0.1 s that no other question should wait for.
     from app.desktop.capture.headless import shoot
 
     picture = shoot(arguments.screenshot, _APP_ID, os.environ)
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    place = runtime if Path(runtime).is_dir() and runtime else None
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="facet-", dir=place))
-    path = Path(folder) / "screenshot.png"
+    path = passing_folder(stack) / "screenshot.png"
     path.write_bytes(picture)
     return path
 
 
-def _prompt(arguments: Namespace, options: Options, screenshot: Path | None) -> Prompt:
+def _prompt(
+    arguments: Namespace, options: Options, screenshot: Path | None, recording: Path | None
+) -> Prompt:
     media: list[Media] = []
     if screenshot is not None:
         media.append(Media("image", str(screenshot), arguments.budget))
@@ -90,6 +101,8 @@ def _prompt(arguments: Namespace, options: Options, screenshot: Path | None) -> 
     for path in arguments.audio:
         read_as(path, "audio", _WAYS)
         media.append(Media("audio", str(path.absolute())))
+    if recording is not None:
+        media.append(Media("audio", str(recording)))
     words: list[str] = []
     for path in arguments.file:
         part = read_as(path, "document", _WAYS).part

@@ -69,3 +69,14 @@ def choose_model(
             gone = library.missing(usual)
             print(f"facet: {gone.what} {model.title} answers instead.", file=sys.stderr)
     return library.describe(model.path, projector) if projector else model
+
+
+def require_hearing(model: InstalledModel, library: Library) -> None:
+    """AppError, before anybody speaks in vain, if ``model`` doesn't hear."""
+    if "audio" in model.modalities:
+        return
+    others = [one for one in library.scan() if "audio" in one.modalities]
+    step = "Fetch one that hears, such as Gemma 4 E2B, with facet models download."
+    if others:
+        step = f"Choose one that does: --model {min(others, key=lambda one: one.bytes).id}."
+    raise AppError(f"{model.title} can't hear speech.", step, code="deaf")

@@ -98,7 +98,11 @@ def _words(block: Block) -> str:
 
 
 def _row(names: list[str], cells: list[str]) -> str:
-    said = (f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell)
+    said = (
+        f"{name}: {cell}" if name else cell
+        for name, cell in zip(names, cells, strict=False)
+        if cell
+    )
     return ", ".join(said) + "."
 
 
