@@ -3,7 +3,7 @@ document beside the chat, over it, or in its place."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEasingCurve, QObject, QPoint, QPropertyAnimation, QRect
+from PySide6.QtCore import QEasingCurve, QObject, QPoint, QPropertyAnimation, QRect, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.session.preferences import Preferences
@@ -46,7 +46,6 @@ class Arrangement(QObject):
         self._preferences = preferences
         self._cover: QWidget | None = None
         self._pane: QWidget | None = None
-        self._focus_pane: Callable[[], None] = lambda: None
         self._slide: QPropertyAnimation | None = None
         sidebar.setFixedWidth(_within(preferences.settings.sidebar_width))
         self._row = QHBoxLayout(window)
@@ -115,18 +114,18 @@ class Arrangement(QObject):
         else:
             self.drawer.close_drawer()
 
-    def open_pane(self, pane: QWidget, focus: Callable[[], None]) -> None:
-        """Show ``pane``, a child of the window, at the end of it until ``close_pane``. ``focus``
-        gives it the keyboard, which it gets if it stands in place of the chat."""
+    def open_pane(self, pane: QWidget) -> None:
+        """Show ``pane``, a child of the window, at the end of it until ``close_pane``. It gets the
+        keyboard if it stands in place of the chat."""
         if self._pane is pane:
             return
         self.drawer.close_drawer()
-        self._pane, self._focus_pane = pane, focus
+        self._pane = pane
         pane.show()
         self.fit()
         self._slide_in(pane)
         if self.narrow:
-            focus()
+            pane.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_pane(self) -> None:
         """Put the pane away. The keyboard goes back to the chat if it was in the pane."""
@@ -182,6 +181,10 @@ class Arrangement(QObject):
             self._pages.focus()
         else:
             self._focus_pane()
+
+    def _focus_pane(self) -> None:
+        if self._pane is not None:
+            self._pane.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _drag_sidebar(self, width: int) -> None:
         self._preferences.change(sidebar_width=_within(width))

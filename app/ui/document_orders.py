@@ -86,7 +86,7 @@ class DocumentOrders(QObject):
 
     def _show(self) -> None:
         if self.pane is not None:
-            self._arrangement.open_pane(self.pane, self.pane.focus_pages)
+            self._arrangement.open_pane(self.pane)
 
     def _need_pane(self) -> "PreviewPane":
         if self.pane is None:

@@ -7,7 +7,7 @@ from app.core.document import Extract, Page, Unit
 from app.core.reading.citations import Citation, Verdict
 from app.session.chat import ChatSession
 
-_LONGEST = 120  # characters of a claim
+_LONGEST = 80  # characters of a claim
 
 
 class Cited(QObject):

@@ -1,14 +1,16 @@
 """What is said of the citation that is open, below the pages."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.mirror import set_margins
-from app.ui.theme.controls import ElidedLabel, IconButton, IconLabel, Label
+from app.ui.theme.controls import IconButton, IconLabel, Label
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.theme.tokens import RADIUS_CARD
+
+_ROOM = 300  # px that everything needs side by side at the usual size of text
 
 
 class Footer(QWidget):
@@ -20,8 +22,8 @@ class Footer(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._icon = IconLabel(theme, "check", size=16, color="ok")
-        self._verdict = ElidedLabel(theme, role="ui-strong")
-        self._about = ElidedLabel(theme, role="caption", color="text-3")
+        self._verdict = Label(theme, role="ui-strong", wrap=True)
+        self._about = Label(theme, role="caption", color="text-3", wrap=True)
         self._count = Label(theme, role="caption", color="text-3")
         self.previous = IconButton(
             theme, "up", self.tr("Previous citation"), shortcut="Alt+Up", size=28
@@ -35,16 +37,21 @@ class Footer(QWidget):
         words.setSpacing(0)
         words.addWidget(self._verdict)
         words.addWidget(self._about)
-        self._row = QHBoxLayout(self)
-        self._row.setSpacing(0)
-        self._row.addWidget(self._icon)
-        self._row.addSpacing(8)
-        self._row.addLayout(words, 1)
-        self._row.addSpacing(8)
-        self._row.addWidget(self._count)
-        self._row.addSpacing(8)
-        self._row.addWidget(self.previous)
-        self._row.addWidget(self.next)
+        told = QHBoxLayout()
+        told.setSpacing(8)
+        told.addWidget(self._icon)
+        told.addLayout(words, 1)
+        steps = QHBoxLayout()
+        steps.setSpacing(0)
+        steps.addStretch(1)
+        steps.addWidget(self._count)
+        steps.addSpacing(8)
+        steps.addWidget(self.previous)
+        steps.addWidget(self.next)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setSpacing(8)
+        self._row.addLayout(told, 1)
+        self._row.addLayout(steps)
         theme.changed.connect(self.restyle)
         self.restyle()
 
@@ -71,8 +78,21 @@ class Footer(QWidget):
         """The theme, or the direction of reading, has changed."""
         px = self._theme.px
         set_margins(self._row, self, 20 + 14, 11 + px(10), 14 + 6, 16 + px(10))
+        self._verdict.setMinimumHeight(self._theme.line_height("ui-strong"))
+        self._about.setMinimumHeight(self._theme.line_height("caption"))
+        self._fit()
         self.updateGeometry()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """With very large text the buttons stand below the words."""
+        directions = QBoxLayout.Direction
+        beside = self.width() >= self._theme.px(_ROOM)
+        self._row.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

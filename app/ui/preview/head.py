@@ -1,7 +1,7 @@
 """The strip above the pages: the document, which page, and what can be done with it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from app.ui.mirror import set_margins
@@ -9,6 +9,7 @@ from app.ui.theme.controls import ElidedLabel, IconButton, Label
 from app.ui.theme.theme import Theme
 
 HEIGHT = 52
+_ROOM = 300  # px that everything needs at the usual size of text
 
 
 class PageField(QLineEdit):
@@ -102,7 +103,8 @@ class PaneHead(QWidget):
         self.close_button = IconButton(theme, "x", self.tr("Close the document"), shortcut="Esc")
         self._row = QHBoxLayout(self)
         self._row.setSpacing(0)
-        self._row.addWidget(self.title, 1)
+        self._row.addWidget(self.title, 1000)
+        self._row.addStretch(1)
         self._row.addSpacing(8)
         self._row.addWidget(self.previous)
         self._row.addSpacing(2)
@@ -114,8 +116,24 @@ class PaneHead(QWidget):
         self._row.addWidget(self.text)
         self._row.addWidget(self.open)
         self._row.addWidget(self.close_button)
+        self._openable = True
         theme.changed.connect(self.restyle)
         self.restyle()
+
+    def set_openable(self, openable: bool) -> None:
+        """Whether there is a file that its own program can open."""
+        self._openable = openable
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # With very large text there is no room for all; the menu of the pages opens it as well.
+        room = self.width() >= self._theme.px(_ROOM)
+        self.open.setVisible(self._openable and room)
+        self.title.setVisible(room)
 
     def show_place(self, place: str, last: str) -> None:
         """Which page of which."""
@@ -131,3 +149,7 @@ class PaneHead(QWidget):
         """The theme, or the direction of reading, has changed."""
         self.setFixedHeight(self._theme.px(HEIGHT))
         set_margins(self._row, self, 18, 0, 8, 0)
+        back, on = ("right", "left") if self.isRightToLeft() else ("left", "right")
+        self.previous.set_icon(back)
+        self.next.set_icon(on)
+        self._fit()

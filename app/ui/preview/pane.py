@@ -71,6 +71,7 @@ class PreviewPane(QWidget):
         self.find_bar = FindBar(theme, self, self.tr("Find in the document"))
         self._finding = Finding(self.find_bar, preview, self.view, self.marking)
         self.setAccessibleName(self.tr("Document"))
+        self.setFocusProxy(self.view)
         self._connect()
         self._fit_direction()
 
@@ -156,7 +157,7 @@ class PreviewPane(QWidget):
         self._forget()
         self._wanted_page = page
         self.head.title.setText(document.name)
-        self.head.open.setVisible(document.kind != "folder")
+        self.head.set_openable(document.kind != "folder")
         self._preview.open(document)
 
     def _forget(self) -> None:

@@ -6,11 +6,13 @@ from app.session.preview import Preview
 from app.ui.preview.sheets import Marks, PictureSheet, Sheet, TextSheet
 from app.ui.preview.strips import language_of
 
+_USUAL = 2**0.5  # height to width of a page that can't be opened
+
 
 def picture_sheets(preview: Preview, marks: Marks) -> Sequence[Sheet]:
     """One sheet for each page that has a picture."""
     return [
-        PictureSheet(number, height / max(width, 1.0), preview, marks)
+        PictureSheet(number, height / width if width and height else _USUAL, preview, marks)
         for number, (width, height) in enumerate(preview.sizes, 1)
     ]
 

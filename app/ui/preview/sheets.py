@@ -83,10 +83,10 @@ class PictureSheet(Sheet):
         if isinstance(image, QImage) and not image.isNull():
             exact = image.width() == wanted
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
-            room = QRectF(paper)
+            place = QRectF(paper)
             if exact:  # a row of pixels more or less than the paper has must not be made up for
-                room.setHeight(image.height() / painter.device().devicePixelRatioF())
-            painter.drawImage(room, image, QRectF(image.rect()))
+                place.setHeight(image.height() / painter.device().devicePixelRatioF())
+            painter.drawImage(place, image, QRectF(image.rect()))
         elif words := self._preview.problem(self.number):
             room = paper.adjusted(SIDE, SIDE, -SIDE, -SIDE)
             painter.setPen(ink("text-3"))
