@@ -35,6 +35,12 @@ _KNOWN = {language: frozenset(words.split()) for language, words in _SMALL_WORDS
 _LEAST, _SHARE = 2, 0.12  # small words there have to be, and their share of all words
 
 
+def is_small(word: str) -> bool:
+    """Whether a word in lower case says nothing of what a text is about, in any language that is
+    known here."""
+    return any(word in small for small in _KNOWN.values())
+
+
 def language_of(text: str) -> str:
     """The language of a text by its English name; "" where too little tells it."""
     words = re.findall(r"[^\W\d_]+", text.casefold())[:600]
