@@ -1,5 +1,7 @@
 """What is ordered of chats in the window's menus, by its keys and in its pages."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -9,6 +11,7 @@ from app.session.models import ModelShelf
 from app.ui.announce import announce
 from app.ui.chat_menu import WindowActs, chat_menu
 from app.ui.dialogs.dialogs import Dialogs
+from app.ui.export.answer_file import answer_file
 from app.ui.overlays import UndoBar
 from app.ui.page import ChatPage
 from app.ui.pages import Pages
@@ -42,6 +45,7 @@ class ChatOrders(QObject):
         page.header.menu_wanted.connect(self.open_menu)
         page.picture_wanted.connect(lambda path, name: dialogs.picture(window, path, name))
         page.sound_wanted.connect(self._play)
+        page.save_wanted.connect(self._save)
         self._undo_bars: tuple[UndoBar, ...] = (page.undo, pages.undo)
         for bar in self._undo_bars:
             bar.undone.connect(lambda: chats.undo_delete(self._deleted))
@@ -77,6 +81,21 @@ class ChatOrders(QObject):
         )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.open_below(self._pages.chat.header.more, at_end=True)
+
+    def _save(self, entry_id: str) -> None:
+        """Save an answer of the open chat as a file."""
+        session, page = self._chats.current, self._pages.chat
+        answer = answer_file(session, entry_id)
+        if answer is None:
+            return
+
+        def saved(path: Path) -> None:
+            show = (self.tr("Show in folder"), lambda: self._dialogs.reveal(path))
+            words = self.tr("Saved as {0}.").format(path.name)
+            page.notice.tell(words, kind="info", subject="saved", actions=(show,))
+            announce(self._window, words)
+
+        self._dialogs.save_answer(self._window, answer, saved, page.show_problem)
 
     def _play(self, sound: Audio) -> None:
         self._dialogs.play(self._chats.blob_path(sound.blob), sound)

@@ -155,6 +155,8 @@ class Chip(QWidget):
             what = attachment.problem.what.removeprefix(f"{attachment.name} ")
             return what[:1].upper() + what[1:]  # the name stands above already
         if attachment.state == "reading":
+            if attachment.fraction and not attachment.detail:
+                return self.tr("Reading… {0} %").format(round(100 * attachment.fraction))
             return attachment.detail or self.tr("Reading…")
         if attachment.warning:
             return attachment.warning

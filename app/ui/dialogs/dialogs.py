@@ -14,6 +14,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from app.core.conversation import Audio
+from app.core.errors import AppError
 from app.desktop.hotkey import Hotkey
 from app.desktop.player.player import Player
 from app.desktop.reveal import reveal
@@ -26,6 +27,7 @@ from app.session.preferences import Preferences
 from app.session.recorder import Recorder
 from app.storage.paths import Paths
 from app.ui.commands import Command
+from app.ui.export.answer_file import AnswerFile
 from app.ui.theme.theme import Theme
 
 _PLAYED = {"audio/wav", "audio/mpeg", "audio/flac", "audio/ogg"}
@@ -53,6 +55,7 @@ class Dialogs:
         self._paths = paths
         self._resources = resources
         self.engine: Hello | None = None
+        self._last_saved = ""  # the folder of the last answer that became a file
         self.recorder: Recorder | None = None
         self.player: Player | None = None
 
@@ -165,6 +168,27 @@ class Dialogs:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(made)))
 
         self._jobs.run(copy, opened)
+
+    def save_answer(
+        self,
+        over: QWidget,
+        answer: AnswerFile,
+        saved: Callable[[Path], None],
+        failed: Callable[[AppError], object],
+    ) -> None:
+        """Ask where an answer is to be saved, and save it there."""
+        from app.ui.export.saving import ask_for_place, save
+
+        path = ask_for_place(over, answer, self._last_saved)
+        if path is None:
+            return
+        self._last_saved = str(path.parent)
+
+        def refused(error: Exception) -> None:
+            if isinstance(error, AppError):
+                failed(error)
+
+        self._jobs.run(lambda: save(path, answer), lambda _none: saved(path), refused)
 
     def choose_model(self, over: QWidget) -> None:
         """Ask for a GGUF file; a projector beside it is found by itself."""

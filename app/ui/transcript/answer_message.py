@@ -69,6 +69,7 @@ class AnswerMessage(Stack):
         self.body.height_changed.connect(self.relayout)
         self.body.link_clicked.connect(self.link_clicked)
         self.body.copy_message_wanted.connect(self.copy)
+        self.body.save_wanted.connect(self.save_wanted)
         self.add(self.body, self._gap_above_words, bleed=BLEED)
         self._thought = Thought(
             theme,
@@ -293,7 +294,8 @@ class AnswerMessage(Stack):
             self.add(self.stats, lambda: self._theme.px(6), shift=-6)
             self.stats.show()
         self.stats.copy_button.setVisible(bool(message.text.strip()))
-        self.stats.save_button.setVisible(False)
+        self.body.saveable = bool(message.text.strip())
+        self.stats.save_button.setVisible(self.body.saveable)
         self._tell_stats(self.stats, message)
 
     def _tell_stats(self, row: StatsRow, message: Message) -> None:

@@ -32,6 +32,7 @@ class AnswerBody(Stack):
     link_clicked = Signal(str)
     citation_clicked = Signal(int)  # which one in the text, from 0
     copy_message_wanted = Signal()
+    save_wanted = Signal()
 
     def __init__(
         self, theme: Theme, formats: Formats, parent: QWidget | None = None, *, inset: int = 0
@@ -47,6 +48,7 @@ class AnswerBody(Stack):
         self._cites: Cites | None = None
         self._scale = theme.text_scale
         self.text = ""
+        self.saveable = False  # whether the menu offers it
         theme.changed.connect(self._restyle)
 
     # -- content ----------------------------------------------------------------------------
@@ -259,6 +261,8 @@ class AnswerBody(Stack):
         if address:
             menu.add(self.tr("Copy link"), lambda: QGuiApplication.clipboard().setText(address))
         menu.add(self.tr("Copy message"), self.copy_message_wanted.emit)
+        if self.saveable:
+            menu.add(self.tr("Save as…"), self.save_wanted.emit, icon="download")
         menu.addSeparator()
         menu.add(self.tr("Select all"), lambda: _select_all(edit), shortcut="Ctrl+A")
         menu.open_at(event.globalPos())
