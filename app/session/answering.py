@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from app.core.conversation import Attached, Message, Text
+from app.core.conversation import Attached, Message, Outcome, Part, Reading, Stats, Text
 from app.engine.messages import Failed
 from app.storage.conversations import DraftContent, Entry
 
@@ -21,8 +21,10 @@ class Answer:
     attachments: tuple[Attached, ...] = ()
     replaced: tuple[Entry, ...] = ()
     sent: DraftContent | None = None
+    stopped: str = ""
     text: list[str] = field(default_factory=list)
     thought: list[str] = field(default_factory=list)
+    reading: Reading | None = None
     asked: bool = False  # the engine knows of it
     stopping: bool = False
     unsaved: bool = False
@@ -33,11 +35,21 @@ class Answer:
     def so_far(self) -> Message:
         """The message with the words that have come."""
         text = "".join(self.text)
+        parts: tuple[Part, ...] = (Text(text),) if text else ()
+        if self.reading is not None:
+            parts = (*parts, self.reading)
         return msgspec.structs.replace(
-            self.entry.message,
-            parts=(Text(text),) if text else (),
-            thought="".join(self.thought),
+            self.entry.message, parts=parts, thought="".join(self.thought)
         )
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How an answer has ended. ``error`` and ``code`` say why, if it has failed."""
+
+    outcome: Outcome
+    error: str = ""
+    code: str = ""
+    stats: Stats | None = None
 
 
 def died_words(message: Message, event: Failed) -> str:

@@ -9,19 +9,22 @@ from PySide6.QtCore import QObject, Signal
 from app.core.conversation import Message, Outcome, Role, title_of
 from app.core.errors import AppError
 from app.core.prompt import Prompt
-from app.core.reading.citations import Citation, Verdict
 from app.core.reading.tasks import DocumentTask
 from app.core.thinking import ThoughtSwitch
 from app.engine.messages import Generate
-from app.session.answering import Answer
-from app.session.asking import Shape, prompt_maker, question_of, settle_thinking
+from app.session.answering import Answer, Ending
+from app.session.asking import Shape, content_of, prompt_maker, question_of, settle_thinking
+from app.session.chat_documents import ChatDocument, without_document
+from app.session.citing import Checked, Citing
 from app.session.desk import Desk
-from app.session.documents import ChatDocument
 from app.session.draft import Draft, whole
+from app.session.history import History
+from app.session.planning import documents_of
 from app.session.preparation import Preparation
 from app.session.reading_run import ReadingStage
+from app.session.reading_start import DocumentReading
 from app.session.senses import check_question, unseen
-from app.session.writing import Ending, Writer
+from app.session.writing import Writer
 from app.storage.conversations import DraftContent, Entry, new_id
 
 __all__ = ["ChatSession", "Entry"]
@@ -75,11 +78,17 @@ class ChatSession(QObject):
         self.draft = Draft(desk, chat, draft, self)
         self.draft.problem.connect(self.problem)
         self._desk = desk
-        self._entries = entries
+        self._history = History(desk, entries, self)
+        self._history.added.connect(self.entry_added)
+        self._history.removed.connect(self.entry_removed)
+        self._history.documents_changed.connect(self.documents_changed)
+        self._history.problem.connect(self.problem)
         self._listed = bool(title)  # also while it has no messages
         self._shapes: dict[str, Shape] = {}  # of what answers a question, by its id
         self._codes: dict[str, str] = {}  # of the answers that failed since the start
         self._thoughts = ThoughtSwitch()
+        self._citing = Citing(desk, lambda: self.entries, self)
+        self._citing.checked.connect(self.checked)
         self.preparation = Preparation(
             desk, self._name, self.draft, self._said, self._thoughts, self
         )
@@ -88,8 +97,12 @@ class ChatSession(QObject):
         writer.trimmed.connect(self.trimmed)
         writer.text_added.connect(self.text_added)
         writer.thought_added.connect(self.thought_added)
+        writer.reading_changed.connect(self.reading_changed)
         writer.problem.connect(self.problem)
         writer.ended.connect(self._finish)
+        self._reading = DocumentReading(desk, writer, self)
+        self._reading.settled.connect(self._history.rewrite)
+        self._reading.asking.connect(self._ask_about_documents)
 
     # -- what is so -------------------------------------------------------------------------------
 
@@ -98,8 +111,8 @@ class ChatSession(QObject):
         """The messages that are shown, oldest first, the unfinished one with its words so far."""
         answer = self._writer.answer
         if answer is None:
-            return self._entries
-        return (*self._entries[:-1], Entry(answer.entry.id, answer.so_far))
+            return self._history.entries
+        return (*self._history.entries[:-1], Entry(answer.entry.id, answer.so_far))
 
     @property
     def busy(self) -> bool:
@@ -109,37 +122,33 @@ class ChatSession(QObject):
     @property
     def stored(self) -> bool:
         """Whether the chat is in the list; False for a new one."""
-        return self._listed or bool(self._entries)
+        return self._listed or bool(self._history.entries)
 
     @property
     def context(self) -> tuple[int, int]:
         """Tokens used after the last answer and the size of the context then; 0, 0 unknown."""
-        for entry in reversed(self._entries):
-            stats = entry.message.stats
-            if stats is not None and stats.context_size:
-                return stats.context_used, stats.context_size
-        return 0, 0
+        return self._history.context
 
     @property
     def missed(self) -> str:
         """A sentence about what the model can't see or hear of this chat; "" for nothing."""
-        return unseen(self._desk.shelf, (entry.message for entry in self._entries))
+        return unseen(self._desk.shelf, self._history.messages)
 
     def failure_code(self, entry_id: str) -> str:
         """What kind of failure ended an answer ("too_long", "died"); "" for none, or for one that
         failed before this start."""
         return self._codes.get(entry_id, "")
 
-    def check(self, entry_id: str) -> tuple[tuple[Citation, Verdict], ...]:
+    def check(self, entry_id: str) -> Checked:
         """The citations of an answer, in order, looked up in the documents. () while they have
         not been: that is begun then, and ``checked`` follows if there are any."""
-        return ()
+        return self._citing.check(entry_id)
 
     @property
     def documents(self) -> tuple[ChatDocument, ...]:
         """The documents of the chat that have not been removed, those of the draft not among
         them."""
-        return ()
+        return self._history.documents
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -154,12 +163,12 @@ class ChatSession(QObject):
         if self.busy or not self.draft.sendable:
             return
         content = self.draft.take()
-        question = Entry(new_id(), question_of(content))
+        question = Entry(new_id(), question_of(content, task))
         self._shapes[question.id] = shape
-        parent = self._entries[-1].id if self._entries else None
+        parent = self._history.entries[-1].id if self._history.entries else None
         if not self.title:
             self._set_title(title_of(question.message))
-        self._add(question)
+        self._history.add(question)
         answer = self._begin(sent=content)
         store, chat, title, entry = self._desk.conversations, self.id, self.title, answer.entry
         self._save_and_ask(answer, lambda: store.add_turn(chat, title, parent, question, entry))
@@ -168,44 +177,49 @@ class ChatSession(QObject):
         """Write the answer ``entry_id`` again; it and what followed are shown no more, but kept in
         the database. An answer that is being written is stopped first. ``problem`` follows if the
         model can't see or hear what the question is about; the old answer stays then."""
-        self.abandon()
-        place = next((i for i, one in enumerate(self._entries) if one.id == entry_id), 0)
-        if place == 0 or self._entries[place].message.role is not Role.ASSISTANT:
-            return
-        refusal = check_question(self._desk.shelf, self._entries[place - 1].message)
-        if refusal is not None:
-            self.problem.emit(refusal)
-            return
-        replaced = self._entries[place:]
-        for entry in reversed(replaced):
-            self._remove(entry)
-        answer = self._begin(replaced=replaced)
-        store, chat, entry = self._desk.conversations, self.id, answer.entry
-        self._save_and_ask(answer, lambda: store.add_retry(chat, entry_id, entry))
+        self._write_again(entry_id)
 
     def resume(self, entry_id: str) -> None:
         """Go on reading documents for an answer that was stopped (``Reading.paused``); like a
         ``retry`` that keeps what had been read. Without that it is one."""
+        self._write_again(entry_id, entry_id)
+
+    def _write_again(self, entry_id: str, stopped: str = "") -> None:
+        self.abandon()
+        place = self._history.answer_at(entry_id)
+        if place == 0:
+            return
+        refusal = check_question(self._desk.shelf, self._history.entries[place - 1].message)
+        if refusal is not None:
+            self.problem.emit(refusal)
+            return
+        replaced = self._history.entries[place:]
+        for entry in reversed(replaced):
+            self._history.remove(entry)
+        answer = self._begin(replaced=replaced, stopped=stopped)
+        store, chat, entry = self._desk.conversations, self.id, answer.entry
+        self._save_and_ask(answer, lambda: store.add_retry(chat, entry_id, entry))
 
     def remove_document(self, blob: str) -> None:
         """Leave a document out of what is asked from now on; a few words stand in its place."""
+        if not self.busy:
+            self._history.rewrite(without_document(self._history.messages, blob))
 
     def edit(self, entry_id: str) -> None:
         """Take back the question that ``entry_id`` answers, into the draft. What followed it is
         shown no more, but kept in the database. Nothing happens while an answer is written."""
-        place = next((i for i, one in enumerate(self._entries) if one.id == entry_id), 0)
-        if self.busy or place == 0 or self._entries[place - 1].message.role is not Role.USER:
+        place = self._history.answer_at(entry_id)
+        if self.busy or place == 0:
             return
-        question = self._entries[place - 1]
+        question = self._history.entries[place - 1]
         self._listed = True  # it stays in the list, even if this was its first question
-        for entry in reversed(self._entries[place - 1 :]):
-            self._remove(entry)
-        message = question.message
-        self.draft.give_back(DraftContent(message.text, message.attachments, self.draft.thinking))
+        for entry in reversed(self._history.entries[place - 1 :]):
+            self._history.remove(entry)
+        self.draft.give_back(content_of(question.message, self.draft.thinking))
         self.context_changed.emit(*self.context)
         store, chat = self._desk.conversations, self.id
         self._desk.jobs.run(
-            lambda: store.go_back(chat, question.id), failed=self._not_kept, lane="database"
+            lambda: store.go_back(chat, question.id), failed=self._history.refuse, lane="database"
         )
 
     def stop(self) -> None:
@@ -230,6 +244,7 @@ class ChatSession(QObject):
     def keep(self, desk: Desk) -> None:
         """Have what is said from now on kept, at another ``desk``."""
         self.kept, self._desk = True, desk
+        self._history.move(desk)
         self._writer.move(desk)
         self.draft.move(desk)
         self.preparation.move(desk, self._name)
@@ -242,7 +257,12 @@ class ChatSession(QObject):
 
     # -- an answer's life -------------------------------------------------------------------------
 
-    def _begin(self, sent: DraftContent | None = None, replaced: tuple[Entry, ...] = ()) -> Answer:
+    def _begin(
+        self,
+        sent: DraftContent | None = None,
+        replaced: tuple[Entry, ...] = (),
+        stopped: str = "",
+    ) -> Answer:
         model = self._desk.shelf.current
         message = Message(
             Role.ASSISTANT, outcome=Outcome.WRITING, model=model.title if model else ""
@@ -250,21 +270,41 @@ class ChatSession(QObject):
         answer = Answer(
             self._desk.engine.next_turn(),
             Entry(new_id(), message),
-            self._entries[-1].message.attachments,
+            self._history.entries[-1].message.attachments,
             replaced,
             sent,
+            stopped,
         )
         self._writer.answer = answer
         self._desk.shelf.wake()
-        self._add(answer.entry)
-        if words := unseen(self._desk.shelf, self._said_before()):
+        self._history.add(answer.entry)
+        if words := unseen(self._desk.shelf, self._history.messages[:-2]):
             self.unseen.emit(answer.entry.id, words)
         self.busy_changed.emit(True)
         self.asked.emit()
         return answer
 
     def _save_and_ask(self, answer: Answer, save: Callable[[], None]) -> None:
-        path = tuple(entry.message for entry in self._entries[:-1])
+        path = self._history.messages[:-1]
+        if documents_of(path):
+            self._desk.jobs.run(
+                save,
+                lambda _none: self._reading.begin(answer, path, kept=self.kept),
+                partial(self._not_saved, answer),
+                lane="database",
+            )
+            return
+        make = self._maker(path)
+
+        def work() -> Prompt | AppError:
+            save()
+            return make()
+
+        self._desk.jobs.run(
+            work, partial(self._ask, answer), partial(self._not_saved, answer), lane="database"
+        )
+
+    def _maker(self, path: tuple[Message, ...]) -> Callable[[], Prompt | AppError]:
         read = self.preparation.tokens_read
         thinking = settle_thinking(
             self._desk, self._thoughts, path, self.draft.thinking, read, sending=True
@@ -272,15 +312,12 @@ class ChatSession(QObject):
         make = prompt_maker(self._desk, path, thinking)
 
         def work() -> Prompt | AppError:
-            save()
             try:
                 return make()
             except AppError as error:  # the question is saved, it only can't be answered
                 return error
 
-        self._desk.jobs.run(
-            work, partial(self._ask, answer), partial(self._not_saved, answer), lane="database"
-        )
+        return work
 
     def _ask(self, answer: Answer, prompt: Prompt | AppError) -> None:
         if answer is not self._writer.answer:
@@ -291,7 +328,7 @@ class ChatSession(QObject):
         if answer.stopping:
             self._writer.end(Ending(Outcome.STOPPED))
             return
-        shape = self._shapes.get(self._entries[-2].id, Shape())
+        shape = self._shapes.get(self._history.entries[-2].id, Shape())
         self._writer.ask(
             Generate(
                 answer.turn,
@@ -303,6 +340,13 @@ class ChatSession(QObject):
             )
         )
 
+    def _ask_about_documents(self) -> None:
+        """They have been read as far as the question needs it."""
+        answer = self._writer.answer
+        assert answer is not None
+        path = self._history.messages[:-1]
+        self._desk.jobs.run(self._maker(path), partial(self._ask, answer))
+
     def _not_saved(self, answer: Answer, error: Exception) -> None:
         """What can't be kept is not asked: everything becomes as it was before."""
         if isinstance(error, AppError):
@@ -310,11 +354,11 @@ class ChatSession(QObject):
         if answer is not self._writer.answer:
             return  # abandoned meanwhile
         self._writer.answer = None
-        self._remove(answer.entry)
+        self._history.remove(answer.entry)
         for entry in answer.replaced:
-            self._add(entry)
+            self._history.add(entry)
         if answer.sent is not None:
-            self._remove(self._entries[-1])
+            self._history.remove(self._history.entries[-1])
             if not self.stored:
                 self._set_title("")
             self.draft.give_back(answer.sent)
@@ -331,20 +375,13 @@ class ChatSession(QObject):
             answer.so_far, outcome=ending.outcome, error=ending.error, stats=ending.stats
         )
         entry = Entry(answer.entry.id, message)
-        self._entries = (*self._entries[:-1], entry)
-        store = self._desk.conversations
-        self._desk.jobs.run(
-            lambda: store.write_answer(entry), failed=self._not_kept, lane="database"
-        )
+        self._history.replace_last(entry)
         self.answer_finished.emit(entry.id, message)
+        self._citing.check(entry.id)
         self.busy_changed.emit(False)
         self.preparation.resume()
         if ending.stats is not None and ending.stats.context_size:
             self.context_changed.emit(ending.stats.context_used, ending.stats.context_size)
-
-    def _not_kept(self, error: Exception) -> None:
-        if isinstance(error, AppError):
-            self.problem.emit(error)
 
     # -- entries ----------------------------------------------------------------------------------
 
@@ -355,19 +392,7 @@ class ChatSession(QObject):
 
     def _said(self) -> tuple[Message, ...] | None:
         """The messages before the draft; None while the last of them is being written."""
-        return None if self.busy else tuple(entry.message for entry in self._entries)
-
-    def _said_before(self) -> tuple[Message, ...]:
-        """What came before the question that is being answered."""
-        return tuple(entry.message for entry in self._entries[:-2])
-
-    def _add(self, entry: Entry) -> None:
-        self._entries = (*self._entries, entry)
-        self.entry_added.emit(entry)
-
-    def _remove(self, entry: Entry) -> None:
-        self._entries = tuple(one for one in self._entries if one.id != entry.id)
-        self.entry_removed.emit(entry.id)
+        return None if self.busy else self._history.messages
 
     def _set_title(self, title: str) -> None:
         self.title = title

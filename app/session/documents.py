@@ -20,24 +20,17 @@ from app.documents.attachments import Told, read_attachment
 from app.documents.reader.client import Reader
 from app.documents.recordings import piece
 from app.documents.search import Index
+from app.session.chat_documents import ChatDocument
 from app.session.jobs import Jobs
 from app.storage.blobs import BlobStore
 from app.storage.disk import write_file
 from app.storage.extractions import ExtractionStore
 
+__all__ = ["ChatDocument", "Documents"]
+
 _CHARACTERS = 30_000_000  # of text in memory; extracts that were not needed for long go first
 _LOOK_WIDTH = 1400  # pixels of a page's picture: what the model's highest budget shows of A4
 _CHUNK = 2**20
-
-
-class ChatDocument(msgspec.Struct, frozen=True):
-    """A document of a chat: its ``number`` in order of attachment, as citations have it (0 for a
-    short text file, which has no pages), and the ``share`` of the context it takes, in tokens (0
-    where a question only gets what a search finds in it)."""
-
-    document: Document
-    number: int
-    share: int
 
 
 class Documents(QObject):

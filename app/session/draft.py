@@ -24,6 +24,7 @@ from app.session.attached import (
     without_words,
 )
 from app.session.desk import Desk
+from app.session.document_tasks import presets
 from app.session.intake import Intake, Taken
 from app.storage.conversations import DraftContent
 
@@ -111,7 +112,7 @@ class Draft(QObject):
     @property
     def tasks(self) -> tuple[DocumentTask, ...]:
         """What can be asked with one click about the documents that are attached; () without."""
-        return ()
+        return presets(self.content.attachments)
 
     def seconds(self, tokens: int) -> float | None:
         """How long the loaded model takes to read a picture of so many tokens; None while that is

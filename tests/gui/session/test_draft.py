@@ -65,7 +65,7 @@ def test_a_file_that_can_not_be_read(office: Office, tmp_path: Path) -> None:
     assert gone.problem is not None
     assert pdf.problem is not None
     assert "gone.png" in gone.problem.what
-    assert "PDF" in pdf.problem.what
+    assert "bill.pdf" in pdf.problem.what
     assert not draft.sendable
     draft.remove(gone.key)
     assert not draft.sendable

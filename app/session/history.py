@@ -1,0 +1,95 @@
+"""What has been said in a chat, and its way to the database."""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.conversation import Message, Role
+from app.core.errors import AppError
+from app.session.chat_documents import chat_documents
+from app.session.desk import Desk
+from app.storage.conversations import Entry
+
+
+class History(QObject):
+    """The ``entries`` of one chat that are shown, oldest first, and their ``documents``."""
+
+    added = Signal(Entry)
+    removed = Signal(str)  # entry id
+    documents_changed = Signal()
+    problem = Signal(AppError)  # something can't be saved
+
+    def __init__(
+        self, desk: Desk, entries: tuple[Entry, ...], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.entries = entries
+        self.documents = chat_documents(self.messages)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages of all entries."""
+        return tuple(entry.message for entry in self.entries)
+
+    @property
+    def context(self) -> tuple[int, int]:
+        """Tokens used after the last answer and the size of the context then; 0, 0 unknown."""
+        for message in reversed(self.messages):
+            stats = message.stats
+            if stats is not None and stats.context_size:
+                return stats.context_used, stats.context_size
+        return 0, 0
+
+    def answer_at(self, entry_id: str) -> int:
+        """The place of an answer that follows a question, 0 if it is none."""
+        for place, (question, answer) in enumerate(pairwise(self.entries), start=1):
+            if answer.id == entry_id and answer.message.role is Role.ASSISTANT:
+                return place if question.message.role is Role.USER else 0
+        return 0
+
+    def add(self, entry: Entry) -> None:
+        """Show another entry, the newest."""
+        self._set((*self.entries, entry))
+        self.added.emit(entry)
+
+    def remove(self, entry: Entry) -> None:
+        """Show it no more."""
+        self._set(tuple(one for one in self.entries if one.id != entry.id))
+        self.removed.emit(entry.id)
+
+    def replace_last(self, entry: Entry) -> None:
+        """The answer at the end has been written."""
+        self._set((*self.entries[:-1], entry))
+        self._write(entry)
+
+    def rewrite(self, messages: Sequence[Message]) -> None:
+        """The first entries say something else now, ``messages``: how their documents stand in the
+        chat, or what a question was given of them."""
+        entries = list(self.entries)
+        for place, message in enumerate(messages):
+            if message != entries[place].message:
+                entries[place] = Entry(entries[place].id, message)
+                self._write(entries[place])
+        self._set(tuple(entries))
+
+    def move(self, desk: Desk) -> None:
+        """Save at another ``desk`` from now on."""
+        self._desk = desk
+
+    def refuse(self, error: Exception) -> None:
+        """Something could not be saved."""
+        if isinstance(error, AppError):
+            self.problem.emit(error)
+
+    def _set(self, entries: tuple[Entry, ...]) -> None:
+        self.entries = entries
+        before, self.documents = self.documents, chat_documents(self.messages)
+        if self.documents != before:
+            self.documents_changed.emit()
+
+    def _write(self, entry: Entry) -> None:
+        store = self._desk.conversations
+        self._desk.jobs.run(partial(store.write_answer, entry), failed=self.refuse, lane="database")
