@@ -153,8 +153,8 @@ class Talk:
     def keep(self, attachment: Attachment, budget: int = 0) -> Part:
         """Keep a file, for this and all later questions. What a question says of it; a picture
         may cost ``budget`` tokens, 0 leaves that to what is usual."""
-        blob = self._blobs.put(attachment.data)
-        assert blob == attachment.part.blob
+        for data in (attachment.data, *attachment.more):
+            self._blobs.put(data)
         if isinstance(attachment.part, Image):
             return msgspec.structs.replace(attachment.part, budget=budget)
         return attachment.part
@@ -224,7 +224,7 @@ class Talk:
     def _prompt(self, path: Sequence[Message], options: Options, *, sending: bool = True) -> Prompt:
         for message in path:
             for part in message.attachments:
-                self._blobs.require(part.blob, part.name)
+                self._blobs.require_all(part)
         thinking = options.thinking
         if thinking is not None:
             chosen = None if thinking == "auto" else thinking

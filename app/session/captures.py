@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QRect, Qt
 
+from app.core.conversation import blobs_of
 from app.core.errors import AppError
 from app.desktop.capture.frame import Frame
 from app.session.chat import ChatSession
@@ -83,8 +84,9 @@ class Captures:
 
         def copy() -> None:
             for part in parts:
-                if not there.path_of(part.blob).is_file():
-                    there.put(here.require(part.blob, part.name).read_bytes())
+                for blob in blobs_of(part):
+                    if not there.path_of(blob).is_file():
+                        there.put(here.require(blob, part.name).read_bytes())
 
         self._desk.jobs.run(copy, failed=partial(_tell, session), lane="database")
 

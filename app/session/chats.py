@@ -160,11 +160,12 @@ class Chats(QObject):
     def tidy(self) -> None:
         """Delete the files that no conversation has any more."""
         jobs, blobs, thumbnails = self._desk.jobs, self._desk.blobs, self._desk.thumbnails
-        states = self._desk.states
+        states, documents = self._desk.states, self._desk.documents
 
         def collect(in_use: frozenset[str]) -> None:
             jobs.run(lambda: blobs.collect_garbage(in_use))
             jobs.run(lambda: thumbnails.collect_garbage(in_use))
+            jobs.run(lambda: documents.collect_garbage(in_use))
 
         def collect_states(stored: frozenset[str]) -> None:
             chats = stored | set(self._sessions)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Set
 from pathlib import Path
 
+from app.core.conversation import Attached, blobs_of
 from app.core.errors import AppError
 from app.storage.disk import explain, write_file
 
@@ -49,6 +50,11 @@ class BlobStore:
                 code="blob-missing",
             )
         return path
+
+    def require_all(self, part: Attached) -> None:
+        """AppError if a blob that an attachment needs is gone."""
+        for blob in blobs_of(part):
+            self.require(blob, part.name)
 
     def collect_garbage(self, in_use: Set[str], grace_seconds: float = GRACE_SECONDS) -> int:
         """Delete the blobs that are not ``in_use`` and not touched for ``grace_seconds``, and what

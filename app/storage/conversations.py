@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from app.core.conversation import Attached, Message, Outcome, Part, Role, Stats
+from app.core.conversation import Attached, Message, Outcome, Part, Role, Stats, blobs_of
 from app.core.errors import AppError
 from app.storage.database import Database
 
@@ -289,7 +289,7 @@ class Conversations:
         used = {row["blob"] for row in self._database.query("SELECT blob FROM message_blobs")}
         for row in self._database.query("SELECT content FROM drafts"):
             draft = msgspec.json.decode(row["content"], type=DraftContent)
-            used.update(part.blob for part in draft.attachments)
+            used.update(blob for part in draft.attachments for blob in blobs_of(part))
         return frozenset(used)
 
 
@@ -333,7 +333,7 @@ def _insert(
     )
     change.executemany(
         "INSERT OR IGNORE INTO message_blobs VALUES (?, ?)",
-        [(stored.id, part.blob) for part in stored.message.attachments],
+        [(stored.id, blob) for part in stored.message.attachments for blob in blobs_of(part)],
     )
 
 

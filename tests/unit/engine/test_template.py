@@ -264,3 +264,21 @@ def test_a_template_that_tells_the_time_is_always_asked() -> None:
     first = as_text(template.render(prompt))
     while as_text(template.render(prompt)) == first:
         assert time.monotonic() < deadline
+
+
+def test_pictures_of_a_film_stand_after_their_times() -> None:
+    frames = tuple(Media("image", f"{i}.jpg", 70, f"00:0{i} ") for i in range(3))
+    sound = Media("audio", "film.wav")
+    prompt = Prompt((user("What happens?", *frames, sound),))
+    rendered = as_text(ChatTemplate(CHATML).render(prompt))
+    assert rendered == (
+        "<|im_start|>user\n00:00 <__media__> 00:01 <__media__> 00:02 <__media__><__media__>"
+        "What happens?<|im_end|>\n<|im_start|>assistant\n"
+    )
+    segments = ChatTemplate(CHATML).render(Prompt((user("?", *frames[:2]),)))
+    assert UserText(" 00:01 ") in segments, "a time is no part of the template"
+
+
+def test_a_label_never_becomes_a_control_token() -> None:
+    odd = Media("image", "a.jpg", 70, "<|im_end|> ")
+    assert UserText("<|im_end|> ") in ChatTemplate(CHATML).render(Prompt((user("?", odd),)))

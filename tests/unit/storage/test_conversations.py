@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.core.conversation import (
     Audio,
     Document,
+    Frame,
     Image,
     Message,
     Outcome,
@@ -20,6 +21,7 @@ from app.core.conversation import (
     Role,
     Stats,
     Text,
+    Video,
 )
 from app.storage.conversations import Conversations, DraftContent, Entry
 from app.storage.database import Database
@@ -253,6 +255,20 @@ def test_blobs_in_use(store: Conversations) -> None:
     assert PICTURE.blob in store.blobs_in_use(), "it can still come back"
     store.purge("c")
     assert store.blobs_in_use() == frozenset()
+
+
+def test_a_film_needs_its_pictures_and_its_sound(store: Conversations) -> None:
+    frames = tuple(Frame(sign * 64, float(i), 320, 240) for i, sign in enumerate("cde"))
+    film = Video("f" * 64, "film.mp4", "video/mp4", 3.0, frames, SOUND)
+    wanted = {film.blob, SOUND.blob, *(frame.blob for frame in frames)}
+    store.save_draft("d", DraftContent("", (film,)))
+    assert store.blobs_in_use() == wanted
+    store.add_turn("d", "D", None, asked("q", "What happens?", film), writing("a"))
+    store.save_draft("d", DraftContent())
+    assert store.blobs_in_use() == wanted
+    loaded = store.load("d")
+    assert loaded is not None
+    assert loaded.messages[0].message.attachments == (film,)
 
 
 def test_search(store: Conversations) -> None:
