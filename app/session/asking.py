@@ -88,7 +88,7 @@ def prompt_maker(
         for message in path:
             for part in message.attachments:
                 if not (isinstance(part, Document) and part.how == "removed"):
-                    blobs.require(part.blob, part.name)
+                    blobs.require_all(part)
         return build_prompt(
             in_full(path),
             lambda blob: str(blobs.path_of(blob)),
