@@ -54,8 +54,15 @@ TEST_PROGRAMS = {
     "xserver-xorg-video-dummy": "/usr/lib/xorg/modules/drivers/dummy_drv.so",
     "x11-xserver-utils": "xrandr",
     "espeak-ng": "espeak-ng",
+    "pulseaudio": "pulseaudio",
+    "pulseaudio-utils": "paplay",
+    "libasound2-plugins": "/usr/share/alsa/alsa.conf.d/10-speexrate.conf",
+    "asterisk-core-sounds-en-wav": "/usr/share/asterisk/sounds/en_US_f_Allison/hello-world.wav",
     "dbus-daemon": "dbus-daemon",
     "at-spi2-core": "/usr/share/dbus-1/services/org.a11y.Bus.service",
+    "libreoffice-writer-nogui": "/usr/lib/libreoffice/program/libswlo.so",
+    "libreoffice-calc-nogui": "/usr/lib/libreoffice/program/libsclo.so",
+    "libreoffice-impress-nogui": "/usr/lib/libreoffice/program/libsdlo.so",
 }
 
 
