@@ -67,6 +67,7 @@ class Parser:
             "table", "fence_first", fence, {"alt": ["paragraph", "reference", "blockquote", "list"]}
         )
         self._markdown.inline.ruler.before("escape", "formula", _formula)
+        self._markdown.inline.ruler.before("escape", "cited_file", _cited_file)
         self._known: dict[str, Spans] = {}
 
     def units(self, text: str, references: dict[str, Any], resume: Resume | None) -> list[Unit]:
@@ -110,6 +111,25 @@ def _formula(state: StateInline, silent: bool) -> bool:
         return False
     found = _FORMULA.match(state.src, state.pos, state.posMax)
     if found is None:
+        return False
+    if not silent:
+        state.pending += found[0]
+    state.pos = found.end()
+    return True
+
+
+# "[src/__init__.py:3-9]": what an answer rests on, unless it leads somewhere.
+_CITED_FILE = re.compile(
+    r"\[(?:\d{1,3}:\s*)?[^\[\]\n`:*]{0,200}\.\w{1,12}(?::\d{1,7}(?:\s*-\s*\d{1,7})?)?\](?![(\[:])"
+)
+
+
+def _cited_file(state: StateInline, silent: bool) -> bool:
+    """The name of a file in brackets stays as it was written: its underscores are its own."""
+    if state.src[state.pos] != "[":
+        return False
+    found = _CITED_FILE.match(state.src, state.pos, state.posMax)
+    if found is None or "_" not in found[0]:
         return False
     if not silent:
         state.pending += found[0]

@@ -294,6 +294,24 @@ def test_a_formula_stays_as_it_was_written(formula: str) -> None:
     assert block.spans == (Span(f"So {formula} holds."),)
 
 
+@pytest.mark.parametrize(
+    "cited", ["[app/__init__.py:10-20]", "[2: src/__main__.py:3]", "[_a_.py]", "[my file_1_.py]"]
+)
+def test_the_name_of_a_file_in_brackets_stays_as_it_was_written(cited: str) -> None:
+    (block,) = parse(f"So {cited} *says*.")
+    assert isinstance(block, Paragraph)
+    assert block.spans == (Span(f"So {cited} "), Span("says", italic=True), Span("."))
+
+
+def test_one_that_leads_somewhere_is_a_link() -> None:
+    (block,) = parse(
+        "[__a__.py](https://example.org) or [__a__.py][x]\n\n[x]: https://example.org/x"
+    )
+    assert isinstance(block, Paragraph)
+    links = [span.link for span in block.spans if span.text == "a"]
+    assert links == ["https://example.org", "https://example.org/x"]
+
+
 def test_money_and_escaped_brackets_are_no_formulas() -> None:
     (block,) = parse(r"From $5 to *perhaps* $6 \[sic\] \(twice\)")
     assert isinstance(block, Paragraph)
