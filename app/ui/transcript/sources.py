@@ -27,6 +27,7 @@ class Sources:
         self._body = body
         self._opened = opened
         self._checked: Checked = ()
+        self._matched: tuple[str, list[int]] = ("", [])  # the text, and the numbers of its pills
         self.row: CoverageRow | None = None
         self.details: CoverageDetails | None = None
         self._reveal: Reveal | None = None
@@ -55,7 +56,7 @@ class Sources:
 
     def set_checked(self, checked: Checked) -> None:
         """Take over what has been found out about the citations, all of them in order."""
-        self._checked = checked
+        self._checked, self._matched = checked, ("", [])
         states: list[State] = [
             checked[number][1].state if 0 <= number < len(checked) else ""
             for number in self._numbers()
@@ -77,8 +78,11 @@ class Sources:
     def _numbers(self) -> list[int]:
         """The number of each citation that is shown."""
         text = self._body.text
-        written = [text[one.start : one.end] for one in find(text)]
-        return matched([pill.source for pill in self._body.citations()], written)
+        if text != self._matched[0] or not self._checked:  # perhaps not all of it is drawn yet
+            written = [text[one.start : one.end] for one in find(text)]
+            shown = [pill.source for pill in self._body.citations()]
+            self._matched = text, matched(shown, written)
+        return self._matched[1]
 
     def _unfold(self, reading: Reading, opened: bool) -> None:
         if self._reveal is None:
