@@ -1,13 +1,15 @@
 """Text files: bytes -> text, whatever wrote them.
 
-The rule is small on purpose: what says its encoding is believed, what is valid UTF-8 is UTF-8
-(other encodings almost never are, by accident), UTF-16 without a mark betrays itself by its zero
-bytes, and the rest is what this system wrote before UTF-8, else Windows-1252. A guesser by
-statistics would know more about files from foreign systems, and err on short ones.
+What says its encoding is believed, what is valid UTF-8 is UTF-8 (other encodings almost never are,
+by accident), and UTF-16 without a mark betrays itself by its zero bytes. Of the rest, text with
+many letters beyond ASCII is in a script of its own: statistics tell which. All else is what this
+system wrote before UTF-8, else Windows-1252: between encodings of Latin letters statistics err.
 """
 
 import codecs
 import locale
+
+from charset_normalizer import from_bytes
 
 MAX_BYTES = 2_000_000  # about 500,000 tokens: beyond any context a desktop holds
 
@@ -19,6 +21,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Encodings of scripts other than the Latin one.
+_SCRIPTS = (
+    *("cp1251", "koi8_r", "cp866", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
+    *("cp1253", "cp1255", "cp1256", "cp874"),
+)
+_FOREIGN = 0.25  # share of bytes beyond ASCII from which on a text is in such a script
+_GUESSED = 32_768  # bytes that the guess is made of
 _SAMPLE = 4096  # bytes looked at for UTF-16 without a mark
 # Control characters that texts have: tab, line ends, form feed, backspace, escape (coloured logs).
 _USUAL = set("\t\n\r\f\v\b\x1b")
@@ -41,7 +50,7 @@ def decode(data: bytes) -> str | None:
         return _try(data, wide)
     if 0 in data:
         return None
-    for encoding in (locale.getpreferredencoding(False), "cp1252", "latin-1"):
+    for encoding in (*_foreign(data), locale.getpreferredencoding(False), "cp1252", "latin-1"):
         if (text := _try(data, encoding)) is not None:
             return text
     return None
@@ -52,6 +61,16 @@ def begins_like_text(data: bytes) -> bool:
     sample = data[: _SAMPLE - _SAMPLE % 4]
     # Up to three bytes fewer, for the cut may have gone through a character.
     return any(decode(sample[: len(sample) - cut]) is not None for cut in range(4))
+
+
+def _foreign(data: bytes) -> tuple[str, ...]:
+    """The likeliest encoding of a text in another script than the Latin one, if it is in one."""
+    sample = data[:_GUESSED]
+    beyond = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
+    if beyond < _FOREIGN * len(sample):
+        return ()
+    best = from_bytes(sample, cp_isolation=list(_SCRIPTS)).best()
+    return (best.encoding,) if best is not None else ()
 
 
 def _try(data: bytes, encoding: str) -> str | None:
