@@ -17,6 +17,7 @@ from app.session.asking import Shape, content_of, prompt_maker, question_of, set
 from app.session.chat_documents import ChatDocument, without_document
 from app.session.citing import Checked, Citing
 from app.session.desk import Desk
+from app.session.document_tasks import unsaid
 from app.session.draft import Draft, whole
 from app.session.history import History
 from app.session.planning import documents_of
@@ -163,7 +164,7 @@ class ChatSession(QObject):
         if self.busy or not self.draft.sendable:
             return
         content = self.draft.take()
-        question = Entry(new_id(), question_of(content, task))
+        question = Entry(new_id(), question_of(content, task or unsaid(content)))
         self._shapes[question.id] = shape
         parent = self._history.entries[-1].id if self._history.entries else None
         if not self.title:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from app.core.conversation import Document, Message, Part, Role, Text
+from app.core.conversation import Audio, Document, Message, Part, Role, Text
 from app.core.reading.tasks import DocumentTask, Length, TaskKind, task_for, words
+from app.storage.conversations import DraftContent
 
 _WHOLE = re.compile(r"docum|dokument|file|datei|pdf|fichier|archivo|whole|ganz", re.IGNORECASE)
 _INTO = "{0}"
@@ -42,6 +43,16 @@ def presets(parts: Sequence[Part]) -> tuple[DocumentTask, ...]:
         DocumentTask("table"),
         DocumentTask("translate"),
     )
+
+
+def unsaid(content: DraftContent) -> DocumentTask | None:
+    """What is wanted of documents that are sent without a word; None if there is a word, also a
+    spoken one, or no document."""
+    spoken = any(isinstance(part, Audio) for part in content.attachments)
+    tasks = presets(content.attachments)
+    if content.text.strip() or spoken or not tasks:
+        return None
+    return next(task for task in tasks if task.kind != "compare")
 
 
 def as_typed(task: DocumentTask, count: int) -> str:

@@ -16,6 +16,8 @@ from app.session.asking import prompt_maker, question_of, settle_thinking
 from app.session.desk import Desk
 from app.session.draft import Draft
 from app.session.paces import picture_tokens
+from app.session.planning import Planned, documents_of
+from app.session.reading_start import plan_ahead
 
 PAUSE_MS = 300  # without a key until what is typed is read
 _TELL_EVERY_MS = 150
@@ -172,10 +174,37 @@ class Preparation(QObject):
         thinking = settle_thinking(
             self._desk, self._thoughts, path, self._draft.thinking, self.tokens_read
         )
-        make = prompt_maker(self._desk, path, thinking)
+        if documents_of(path):
+            plan_ahead(
+                self._desk,
+                path,
+                partial(self._planned, self._looks, content.attachments, thinking),
+            )
+        else:
+            self._make(self._looks, content.attachments, thinking, path)
+
+    def _planned(
+        self, look: int, parts: tuple[Part, ...], thinking: bool | None, planned: Planned
+    ) -> None:
+        """It is known how the documents stand in the chat. Pages that have to be seen or heard
+        before wait until somebody asks."""
+        if look != self._looks:
+            return
+        if planned.ready:
+            self._make(look, parts, thinking, planned.asked)
+        else:
+            self._cancel()
+
+    def _make(
+        self,
+        look: int,
+        parts: tuple[Part, ...],
+        thinking: bool | None,
+        path: tuple[Message, ...],
+    ) -> None:
         self._desk.jobs.run(
-            make,
-            partial(self._prepare, self._looks, content.attachments),
+            prompt_maker(self._desk, path, thinking),
+            partial(self._prepare, look, parts),
             lambda _error: None,  # a file is gone: sending will say so
             lane="database",
         )
