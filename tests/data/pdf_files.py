@@ -83,8 +83,9 @@ class Pdf:
         procedures = b" ".join(b"/g%d %d 0 R" % (code, box) for code in codes)
         widths = b" ".join([b"600"] * (codes[-1] - codes[0] + 1))
         number = self.add(
-            b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] /FontMatrix [.001 0 0 .001 0 0]"
-            b" /FirstChar %d /LastChar %d /Widths [%s] /CharProcs << %s >> "
+            b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] "
+            b"/FontMatrix [.001 0 0 .001 0 0] "
+            b"/FirstChar %d /LastChar %d /Widths [%s] /CharProcs << %s >> "
             b"/Encoding << /Type /Encoding /Differences [%s] >> /Resources << >> %s >>"
             % (codes[0], codes[-1], widths, procedures, names, to_unicode)
         )
@@ -120,7 +121,9 @@ def assembled(objects: dict[int, bytes], trailer: bytes) -> bytes:
     table, size = len(out), max(objects) + 1
     out += b"xref\n0 %d\n0000000000 65535 f \n" % size
     for number in range(1, size):
-        out += b"%010d 00000 n \n" % places[number] if number in places else b"0000000000 00000 f \n"
+        out += (
+            b"%010d 00000 n \n" % places[number] if number in places else b"0000000000 00000 f \n"
+        )
     out += b"trailer\n<< /Size %d %s >>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, table)
     return bytes(out)
 

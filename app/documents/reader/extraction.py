@@ -47,25 +47,27 @@ class Extraction:
         deaths = 0
         while (reason := self._attempt()) is not None:
             deaths += 1
-            if self._about is None:
+            about = self._about
+            if about is None:
                 raise self._nothing(reason)
-            if not self._can_go_on or deaths == _DEATHS or time.monotonic() > self._ends:
+            if self._next > about.total > 0:
+                self._miss(refusals.EXTRAS_MISSING)
+                break
+            if not about.resumable or deaths == _DEATHS or time.monotonic() > self._ends:
                 self._miss(self._rest_missing(reason))
                 break
-            sentence = refusals.page_failed(self._about.unit, self._next)
-            self._pages.append(Page(self._next, problem=sentence))
+            # Once more, and if that dies, too, without the page that it dies of.
+            if not self._order.careful:
+                self._order = msgspec.structs.replace(self._order, careful=True)
+            else:
+                sentence = refusals.page_failed(about.unit, self._next)
+                self._pages.append(Page(self._next, problem=sentence))
         return self._extract()
 
     @property
     def _next(self) -> int:
         """The number of the page that comes next."""
         return self._pages[-1].number + 1 if self._pages else 1
-
-    @property
-    def _can_go_on(self) -> bool:
-        """Whether a new process could leave out the next page and read those after it."""
-        about = self._about
-        return about is not None and about.resumable and self._next <= about.total
 
     def _attempt(self) -> str | None:
         """Read as far as one process goes. None when it has come to the end, else a sentence that

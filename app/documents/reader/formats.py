@@ -125,7 +125,8 @@ class Context:
 
     ``password`` is "" if none is known. ``first`` is the number of the first page that is wanted:
     it is above 1 when an earlier process has died after the pages before it. Formats that can't
-    begin in the middle yield all their pages; those before ``first`` are dropped.
+    begin in the middle yield all their pages; those before ``first`` are dropped. ``careful``:
+    an earlier process has died, so what can be done without is better left out.
     """
 
     def __init__(
@@ -134,11 +135,13 @@ class Context:
         password: str = "",
         first: int = 1,
         *,
+        careful: bool = False,
         told: Callable[[int, int], None] = lambda _read, _total: None,
     ) -> None:
         self.limits = limits
         self.password = password
         self.first = first
+        self.careful = careful
         self.title = ""  # what the document itself says it is called: to be set
         self.unit: Unit | None = None  # another than the usual one of its format: to be set
         self.total = 0  # pages of the whole document: to be set as soon as it is known

@@ -32,6 +32,7 @@ class Read(_Order, frozen=True, kw_only=True):
     and by Finished or Refused at the end."""
 
     first: int = 1
+    careful: bool = False  # see formats.Context
 
 
 class Render(_Order, frozen=True, kw_only=True):

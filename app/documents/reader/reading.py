@@ -23,9 +23,12 @@ class Reading:
         self._kind = kind
         self._format = READERS[kind]
         self._emit = emit
-        self._context = Context(order.limits, order.password, order.first, told=self._tell)
+        self._context = Context(
+            order.limits, order.password, order.first, careful=order.careful, told=self._tell
+        )
         self._last = order.first - 1  # the number of the last page that is known to the app
         self._told = 0.0
+        self._begun = False
 
     def run(self, path: Path) -> None:
         """Read the file at ``path`` as far as it goes. AppError if nothing could be read."""
@@ -54,7 +57,6 @@ class Reading:
     def _read(self, path: Path) -> None:
         order, context = self._order, self._context
         room = order.limits.characters
-        begun = False
         for page in importlib.import_module(self._format.module).read(path, order.name, context):
             if page.number < order.first:
                 continue
@@ -62,11 +64,15 @@ class Reading:
             if page.number > order.limits.pages or room < 0:
                 much = refusals.TOO_MUCH_TEXT if room < 0 else refusals.TOO_MANY_PAGES
                 raise Enough(self._rest_missing(much))
-            if not begun:
-                self._say_about()
-                begun = True
+            self._begin()
             self._emit(Pages((page,)))
             self._last = page.number
+
+    def _begin(self) -> None:
+        """Say what is known, once: whoever goes on after this process's end has to know it."""
+        if not self._begun:
+            self._begun = True
+            self._say_about()
 
     def _rest_missing(self, reason: str) -> str:
         unit = self._context.unit or self._format.unit
@@ -87,6 +93,7 @@ class Reading:
         )
 
     def _tell(self, read: int, total: int) -> None:
+        self._begin()
         now = time.monotonic()
         if now - self._told > _TELL_EVERY:
             self._told = now

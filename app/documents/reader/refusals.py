@@ -141,5 +141,6 @@ def rest_missing(unit: Unit, last: int, total: int, reason: str) -> str:
 
 
 DAMAGED = "The file is damaged."
+EXTRAS_MISSING = "Its outline and the files inside it can't be read: the file is damaged."
 TOO_MANY_PAGES = "Facet doesn't read more pages of one document."
 TOO_MUCH_TEXT = "There is more text than Facet takes from one document."

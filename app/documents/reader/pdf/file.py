@@ -60,9 +60,13 @@ class PdfFile:
     def page(self, number: int) -> Iterator[object | None]:
         """PDFium's handle of a page (from 1); None if it can't be opened."""
         raw = pdfium.FPDF_LoadPage(self.raw, number - 1)
+        if raw and self.forms:
+            pdfium.FORM_OnAfterLoadPage(raw, self.forms)  # else its boxes count as unchecked
         try:
             yield raw or None
         finally:
+            if raw and self.forms:
+                pdfium.FORM_OnBeforeClosePage(raw, self.forms)
             if raw:
                 pdfium.FPDF_ClosePage(raw)
 

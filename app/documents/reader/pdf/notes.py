@@ -43,7 +43,7 @@ def notes(page: object, forms: object | None) -> str:
         kind = pdfium.FPDFAnnot_GetSubtype(note)
         if kind == pdfium.FPDF_ANNOT_WIDGET and forms is not None:
             fields += list(_field(forms, note))
-        elif kind in _SAYING and (said := _text(note, b"Contents")):
+        elif kind in _SAYING and (said := _said(note)):
             words.append(f"- {said}")
         pdfium.FPDFPage_CloseAnnot(note)
     parts = []
@@ -81,12 +81,8 @@ def _field(forms: object, note: object) -> Iterator[str]:
         yield f"- {_line(name) or 'Field'}: {_line(value)}"
 
 
-def _text(note: object, key: bytes) -> str:
-    def fill(buffer: "ctypes.Array[ctypes.c_char] | None", size: int) -> int:
-        words = None if buffer is None else ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
-        return int(pdfium.FPDFAnnot_GetStringValue(note, key, words, size))
-
-    return _line(utf16(fill))
+def _said(note: object) -> str:
+    return _line(utf16(partial(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")))
 
 
 def _line(text: str) -> str:

@@ -26,20 +26,27 @@ def read(path: Path, name: str, context: Context) -> Iterator[Page]:
     file = PdfFile(path, name, context.password)
     context.total = file.pages
     context.title = utf16(partial(pdfium.FPDF_GetMetaText, file.raw, b"Title")).strip()
-    _warn(file, context)
+    if not file.intact:
+        context.warn("The file is damaged, and parts of it may be lost.")
+    context.told(context.first - 1, file.pages)
     lost = 0
     for number in range(context.first, file.pages + 1):
-        page = _page(file, number)
+        page = _page(file, number, context.careful)
         lost = lost + 1 if page is None else 0
         if lost > _LOST_IN_A_ROW:
             raise Enough(f"From page {number - lost + 1:,} on, the pages can't be found.")
         yield page or Page(number, problem=f"Page {number:,} is damaged and can't be read.")
-    # Not before: PDFium finds pages much faster once they have all been opened.
+    if context.careful:
+        context.warn("Its outline, notes and fields were left out, as the file is damaged.")
+        return
+    # Not before: what is wrong here must cost no page, and PDFium finds pages much faster once they
+    # have all been opened.
     _outline(file, context)
+    _warn(file, context)
 
 
-def _page(file: PdfFile, number: int) -> Page | None:
-    """None if it can't be opened."""
+def _page(file: PdfFile, number: int, careful: bool) -> Page | None:
+    """None if it can't be opened. ``careful``: its words only."""
     with file.page(number) as raw:
         if raw is None:
             return None
@@ -47,8 +54,8 @@ def _page(file: PdfFile, number: int) -> Page | None:
         words = tidy(in_order(raw, text, text.read()))
         unseen = must_be_seen(raw, text, words)
         text.close()
-        more = notes(raw, file.forms)
-        label = file.label(number)
+        more = "" if careful else notes(raw, file.forms)
+        label = "" if careful else file.label(number)
     if unseen:
         return Page(number, more, "picture", read=False, label=label)
     problem = ""
@@ -66,8 +73,6 @@ def _outline(file: PdfFile, context: Context) -> None:
 
 def _warn(file: PdfFile, context: Context) -> None:
     raw = file.raw
-    if not file.intact:
-        context.warn("The file is damaged, and parts of it may be lost.")
     if pdfium.FPDF_GetFormType(raw) == pdfium.FORMTYPE_XFA_FULL:
         context.warn("Its form is of a kind (XFA) of which only the printed text was read.")
     count = pdfium.FPDFDoc_GetAttachmentCount(raw)
