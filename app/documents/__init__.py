@@ -1,8 +1,9 @@
 """Files that a person attaches -> what a message carries. No Qt.
 
-``read_attachment`` is loaded when it is first used, inside a job: its modules bring Pillow, numpy
-and libsndfile, together about 150 ms of import, which would be an eighth of the start of an app
-that may never be given an attachment. This file is the one place that knows.
+``read_attachment`` and ``piece`` are loaded when they are first used, inside a job: their modules
+bring Pillow, numpy, libsndfile and FFmpeg's libraries, together about 200 ms of import, which would
+be an eighth of the start of an app that may never be given an attachment. This file is the one
+place that knows.
 """
 
 import importlib
@@ -11,11 +12,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.documents.attachments import Attachment as Attachment
     from app.documents.attachments import read_attachment as read_attachment
+    from app.documents.recordings import piece as piece
 
-_LAZY = {"Attachment", "read_attachment"}
+# Name -> the module that it is in.
+_LAZY = {
+    "Attachment": "app.documents.attachments",
+    "read_attachment": "app.documents.attachments",
+    "piece": "app.documents.recordings",
+}
 
 
 def __getattr__(name: str) -> Any:  # PEP 562
     if name in _LAZY:
-        return getattr(importlib.import_module("app.documents.attachments"), name)
+        return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

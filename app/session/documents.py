@@ -12,13 +12,12 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject
 
+from app import documents as files
 from app.core.conversation import Document
 from app.core.document import Extract
 from app.core.errors import AppError
 from app.core.reading.work import Hit
-from app.documents.attachments import Told, read_attachment
 from app.documents.reader.client import Reader
-from app.documents.recordings import piece
 from app.documents.search import Index
 from app.session.chat_documents import ChatDocument
 from app.session.jobs import Jobs
@@ -31,6 +30,8 @@ __all__ = ["ChatDocument", "Documents"]
 _CHARACTERS = 30_000_000  # of text in memory; extracts that were not needed for long go first
 _LOOK_WIDTH = 1400  # pixels of a page's picture: what the model's highest budget shows of A4
 _CHUNK = 2**20
+
+Told = Callable[[int, int], None]  # how many pages have been read, and of how many
 
 
 class Documents(QObject):
@@ -168,7 +169,7 @@ class Documents(QObject):
         one = next((one for one in pages if one.number == page), None)
         source = self.path_of(document)
         if one is not None and one.source == "sound":
-            data, ending = piece(source, one.start, one.end), "wav"
+            data, ending = files.piece(source, one.start, one.end), "wav"
         else:
             password = self.password_of(document.blob)
             data = self.reader.render(
@@ -214,7 +215,7 @@ class Documents(QObject):
         for one in documents:
             if self.extract_of(one.blob) is None:
                 password = self.password_of(one.blob)
-                found = read_attachment(
+                found = files.read_attachment(
                     self.path_of(one), one.name, reader=self.reader, password=password
                 )
                 if found.extract is not None:
