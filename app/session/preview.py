@@ -112,6 +112,23 @@ class Preview(QObject):
         else:
             self._read_extract(self._visit)
 
+    def refresh(self) -> None:
+        """Take over what has been read of the document since it was opened: scans and speech are
+        read by the model, for a question. ``extract_known`` comes if there is something new."""
+        document, visit, before = self.document, self._visit, self.extract
+        if document is None or not document.pages or before is None:
+            return
+
+        def read() -> Extract | None:
+            extract = self._documents.extract_of(document.blob)
+            return extract if extract != before else None
+
+        def done(extract: Extract | None) -> None:
+            if extract is not None and self.extract is before:
+                self._set_extract(visit, extract)
+
+        self._jobs.run(read, done, lane="preview")
+
     def close(self) -> None:
         """Let go of the document."""
         self._visit += 1

@@ -1,7 +1,8 @@
 """Scrolls through the pages of a document. Only what is in sight is laid out and painted."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -53,6 +54,8 @@ class PagesView(QAbstractScrollArea):
         self._sheets: Sequence[Sheet] = ()
         self._tops: list[int] = []
         self._sizes: list[QSize] = []
+        self._steps: list[int] = []  # from the top of each sheet to that of the next
+        self._widest = 0
         self._of_page: dict[int, int] = {}
         self._zoom = 1.0
         self._scales_letters = False
@@ -65,7 +68,7 @@ class PagesView(QAbstractScrollArea):
         self.setStyleSheet("QScrollBar::handle:disabled { background: transparent; }")
         self.verticalScrollBar().setSingleStep(STEP)
         self.horizontalScrollBar().setSingleStep(STEP)
-        self.viewport().setAutoFillBackground(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self._coloring = QTimer(self)
         self._coloring.setInterval(0)
@@ -130,7 +133,7 @@ class PagesView(QAbstractScrollArea):
         if index is None:
             return
         line = below(self._sheets[index])
-        self._lay()
+        self._lay_again((index,))
         height = self.viewport().height()
         y = self._tops[index] + line
         seen = self.verticalScrollBar().value()
@@ -213,12 +216,26 @@ class PagesView(QAbstractScrollArea):
         """Stack the sheets, each as high as it is known to be."""
         fit, scale = self._fit(), self._scale()
         self._sizes = [sheet.size(fit, scale) for sheet in self._sheets]
-        tops, y, widest = [], TOP, 0
-        for sheet, size in zip(self._sheets, self._sizes, strict=True):
-            tops.append(y)
-            y += size.height() + (0 if sheet.joined else GAP)
-            widest = max(widest, size.width())
-        self._tops = tops
+        self._steps = [
+            size.height() + (0 if sheet.joined else GAP)
+            for sheet, size in zip(self._sheets, self._sizes, strict=True)
+        ]
+        self._widest = max((size.width() for size in self._sizes), default=0)
+        self._stack()
+
+    def _lay_again(self, changed: Iterable[int]) -> None:
+        """The same, where the others are as they were."""
+        fit, scale = self._fit(), self._scale()
+        for index in changed:
+            sheet = self._sheets[index]
+            size = self._sizes[index] = sheet.size(fit, scale)
+            self._steps[index] = size.height() + (0 if sheet.joined else GAP)
+            self._widest = max(self._widest, size.width())
+        self._stack()
+
+    def _stack(self) -> None:
+        self._tops = list(accumulate(self._steps, initial=TOP))
+        y, widest = self._tops.pop(), self._widest
         height, width = self.viewport().height(), self.viewport().width()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, y - GAP + BOTTOM - height))
@@ -258,13 +275,14 @@ class PagesView(QAbstractScrollArea):
         for _ in range(_ROUNDS):
             top = self.verticalScrollBar().value()
             anchor = self._anchor()
-            changed = False
+            changed = []
             for index in self._seen():
                 begin = top - self._tops[index]
-                changed |= self._sheets[index].settle(fit, scale, begin, begin + height)
+                if self._sheets[index].settle(fit, scale, begin, begin + height):
+                    changed.append(index)
             if not changed:
                 break
-            self._lay()
+            self._lay_again(changed)
             self._hold(anchor)
         self._tell_wanted()
         if self._seen():

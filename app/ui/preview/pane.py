@@ -265,6 +265,8 @@ class PreviewPane(QWidget):
         page = page_of(citation, verdict, self._preview.extract if known else None)
         if not known:
             self._open(document, page or 1)
+        else:
+            self._preview.refresh()
         self._mark_citation()
         if self.footer.isVisible():
             announce(self.footer, ", ".join(filter(None, self.footer.words)))

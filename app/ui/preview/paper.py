@@ -26,12 +26,19 @@ HIGHLIGHT = "mark-hi"
 FIND = "selection"
 
 
+@lru_cache(maxsize=4)
+def print_at(scale: float) -> "Print":
+    """The fonts of all pages at one size."""
+    return Print(scale)
+
+
 class Print:
     """Fonts and lines of text on paper at one size: 1.0 is that of the window's own text."""
 
     def __init__(self, scale: float) -> None:
         self.scale = scale
         self._fonts: dict[tuple[str, int | None], QFont] = {}
+        self._letters: dict[str, float] = {}
 
     def px(self, pixels: float) -> int:
         """A length that grows with the text."""
@@ -50,4 +57,6 @@ class Print:
 
     def letter(self, role: str) -> float:
         """How wide a usual letter is."""
-        return QFontMetricsF(self.font(role)).averageCharWidth()
+        if role not in self._letters:
+            self._letters[role] = QFontMetricsF(self.font(role)).averageCharWidth()
+        return self._letters[role]

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.core.document import Page, Unit
 from app.session.preview import Preview
-from app.ui.preview.paper import ABOVE, BELOW, HEAD, PAPER, SIDE, Print, ink
+from app.ui.preview.paper import ABOVE, BELOW, HEAD, PAPER, SIDE, ink, print_at
 from app.ui.preview.strip_layout import (
     GUTTER,
     Mark,
@@ -142,7 +142,7 @@ class TextSheet(Sheet):
         self._heights: list[int] = []
         self._exact: set[int] = set()
         self._layouts: OrderedDict[int, StripLayout] = OrderedDict()
-        self._look = Print(1.0)
+        self._look = print_at(1.0)
         self._measured: tuple[int, float] = (0, 0.0)
         self._natural = 0
         self._coloring: Coloring | None = None
@@ -302,7 +302,7 @@ class TextSheet(Sheet):
         if (fit, zoom) == self._measured:
             return
         self._measured = fit, zoom
-        self._look = Print(zoom)
+        self._look = print_at(zoom)
         self._layouts.clear()
         self._exact.clear()
         if self._strips is not None:
