@@ -8,7 +8,7 @@ from app.ui.theme.buttons import IconButton
 from app.ui.theme.shapes import octagon
 from app.ui.theme.theme import Theme
 
-_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DOT = 8  # px
 
 
@@ -16,8 +16,11 @@ class MicButton(IconButton):
     """Tells of every press and release, wherever the mouse has gone meanwhile; the menu of voice is
     behind a right click. It bears a red dot while the microphone is open."""
 
-    held = Signal()
+    held = Signal()  # by the mouse
     let_go = Signal()
+    key_down = Signal()
+    key_up = Signal()
+    toggled_by_key = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None, *, size: int = 32) -> None:
@@ -25,6 +28,7 @@ class MicButton(IconButton):
         self._lit = False
         self._holding = False
         self.set_name(self.tr("Talk"), self.tr("Hold Space"))
+        self.clicked.connect(self.toggled_by_key)  # by assistive technology
         self.setAccessibleDescription(
             self.tr("Hold to talk, or press to start and stop. The menu has dictation.")
         )
@@ -54,21 +58,19 @@ class MicButton(IconButton):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in _KEYS:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.key_down.emit()
+        elif event.key() not in _ENTER:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat():
-            self._hold()
+            self.toggled_by_key.emit()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in _KEYS:
+        if event.key() != Qt.Key.Key_Space:
             super().keyReleaseEvent(event)
         elif not event.isAutoRepeat():
-            self._let_go()
-
-    def click(self) -> None:
-        """What assistive technology does: a short press."""
-        self._hold()
-        self._let_go()
+            self.key_up.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(event.globalPos())

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 
 from app.core.errors import AppError
@@ -16,6 +16,7 @@ from app.ui.voice.recording_row import RecordingRow
 
 TAP_SECONDS = 0.3  # a press that is shorter starts a recording that goes on
 End = Literal["send", "keep", "write"]
+_REPEAT_MS = 10  # within which a key that repeats is pressed again
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -62,6 +63,16 @@ class Talk(QObject):
         edit.installEventFilter(self)
         button.held.connect(self.press)
         button.let_go.connect(self.release)
+        button.key_down.connect(self._key_down)
+        button.key_up.connect(self._key_up)
+        button.toggled_by_key.connect(self.toggle)
+        self._releasing = False
+        self._up = QTimer(self)
+        self._up.setSingleShot(True)
+        self._up.setTimerType(Qt.TimerType.PreciseTimer)
+        self._up.setInterval(_REPEAT_MS)
+        # Once more round the loop: what had come by then is seen first.
+        self._up.timeout.connect(self._really_up, Qt.ConnectionType.QueuedConnection)
         row.cancelled.connect(self.cancel)
         row.sent.connect(self._send)
         row.kept.connect(lambda: self._finish("keep"))
@@ -200,8 +211,7 @@ class Talk(QObject):
     def _pressed(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Space and self._talks(event):
             if not event.isAutoRepeat():
-                self._space = True
-                self.press()
+                self._key_down()
             return True
         if not self.active and not self.waiting:
             return False
@@ -220,8 +230,25 @@ class Talk(QObject):
         return bare and empty and not event.isAutoRepeat()
 
     def _released(self, event: QKeyEvent) -> bool:
-        if event.key() != Qt.Key.Key_Space or event.isAutoRepeat() or not self._space:
+        if event.key() != Qt.Key.Key_Space or not self._space:
             return False
-        self._space = False
-        self.release()
+        if not event.isAutoRepeat():
+            self._key_up()
         return True
+
+    def _key_down(self) -> None:
+        if self._releasing:
+            self._releasing = False  # it was no release: the key repeats
+        elif not self._space:
+            self._space = True
+            self.press()
+
+    def _key_up(self) -> None:
+        # X11 repeats a key by releasing and pressing it, and Qt doesn't always see that it is one.
+        self._releasing = True
+        self._up.start()
+
+    def _really_up(self) -> None:
+        if self._releasing and not self._up.isActive():
+            self._releasing = self._space = False
+            self.release()
