@@ -22,9 +22,10 @@ class DraftAttachment(msgspec.Struct, frozen=True):
     length for people; ``budget`` counts the image tokens that the person has chosen, 0 for the
     usual choice. What it comes to stands in the ``part``.
 
-    While it is "reading", ``fraction`` (0 to 1) is how far that is. A "locked" document waits for
-    ``Draft.unlock``; its ``problem`` says whether a password was wrong already. ``notes`` are
-    sentences about what of a document was or will be left out; it can be sent all the same.
+    While it is "reading", ``fraction`` (0 to 1) is how far that is, and ``detail`` says it in words
+    where there are any. A "locked" document waits for ``Draft.unlock``; its ``problem`` says
+    whether a password was wrong already. ``notes`` are sentences about what of a document was or
+    will be left out; it can be sent all the same.
     """
 
     key: int
@@ -79,6 +80,13 @@ def detail_of(part: Attached) -> str:
             if lines == 1:
                 return QCoreApplication.translate("Draft", "{0}, 1 line").format(size)
             return QCoreApplication.translate("Draft", "{0}, {1} lines").format(size, lines)
+
+
+def reading_detail(name: str, done: int, total: int) -> str:
+    """How far the reading of a file is, "" where what is counted means nothing to people."""
+    if not name.lower().endswith(".pdf"):
+        return ""
+    return QCoreApplication.translate("Draft", "Page {0} of {1}").format(f"{done:,}", f"{total:,}")
 
 
 def counted(unit: Unit, count: int) -> str:

@@ -21,6 +21,7 @@ from app.session.attached import (
     kind_by_name,
     kind_of,
     lacks,
+    reading_detail,
     without_words,
 )
 from app.session.desk import Desk
@@ -291,10 +292,11 @@ class Draft(QObject):
 
         self._desk.jobs.run(lambda: documents.extract_of(blob), found)
 
-    def _told(self, key: int, fraction: float) -> None:
+    def _told(self, key: int, done: int, total: int) -> None:
         one = self._find(key)
         if one is not None and one.state == "reading":
-            self._replace(one, fraction=fraction)
+            detail = reading_detail(one.name, done, total)
+            self._replace(one, fraction=done / total, detail=detail)
             self.attachments_changed.emit()
 
     def _taken(self, key: int, taken: Taken) -> None:

@@ -33,10 +33,10 @@ class Intake(QObject):
     """Reads files for a draft, each under a key. Pictures and what comes as bytes are read at once,
     anything else in a lane where a long document holds up only the next one."""
 
-    told = Signal(int, float)  # key, the fraction that has been read
+    told = Signal(int, object, object)  # key, how much has been read, how much there is
     taken = Signal(int, Taken)
     failed = Signal(int, Exception)
-    _came = Signal(int, float)
+    _came = Signal(int, object, object)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class Intake(QObject):
             now = time.monotonic()
             if total and now - last >= _TELL_EVERY:
                 last = now
-                self._came.emit(key, min(1.0, done / total))
+                self._came.emit(key, min(done, total), total)
 
         found = documents.read_attachment(
             source, name, reader=desk.documents, password=password, told=told, stop=stop
@@ -110,9 +110,9 @@ class Intake(QObject):
                 desk.documents.unlock(part.blob, password)
         return Taken(part, thumbnail, extract)
 
-    def _tell(self, key: int, fraction: float) -> None:
+    def _tell(self, key: int, done: int, total: int) -> None:
         if key in self._stops:
-            self.told.emit(key, fraction)
+            self.told.emit(key, done, total)
 
     def _ended(self, key: int, stop: threading.Event, taken: Taken) -> None:
         if self._forget(key, stop):

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QLocale, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.core.reading.tasks import DocumentTask, Length
 from app.ui.composer.flow import FlowLayout
 from app.ui.overlay.languages import languages, name_of, own_language
 from app.ui.theme.controls import Button, IconButton, Menu
+from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
+from app.ui.theme.tokens import RADIUS_CONTROL
 
 _GAP = 6
 
@@ -30,7 +33,7 @@ class Preset(QWidget):
         self._theme = theme
         self._choices = choices
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.button = Button(theme, text, size=28)
+        self.button = Button(theme, text, kind="quiet", size=28)
         self.button.clicked.connect(act)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -41,6 +44,20 @@ class Preset(QWidget):
             self.arrow = IconButton(theme, "down", more, size=28, icon_size=14)
             self.arrow.clicked.connect(self._open_menu)
             row.addWidget(self.arrow)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One frame around both, a hairline between them."""
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = box(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_CONTROL)
+        painter.fillPath(frame, theme.color("btn"))
+        painter.setPen(QPen(theme.color("btn-edge"), 1))
+        painter.drawPath(frame)
+        if self.arrow is not None:
+            edge = self.arrow.geometry().right() if self.isRightToLeft() else self.arrow.x()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawLine(edge, 6, edge, self.height() - 7)
 
     def _open_menu(self) -> None:
         menu = Menu(self._theme, self)
@@ -124,7 +141,7 @@ def title(task: DocumentTask) -> str:
         "questions": _say("Questions and answers"),
         "table": _say("Extract a table"),
         "translate": _say("Translate"),
-        "compare": _say("Compare"),
+        "compare": _say("Compare the documents"),
         "explain": _say("Explain this code base"),
         "transcribe": _say("Write down what is said"),
         "ask": _say("Ask"),

@@ -63,11 +63,14 @@ class CoverageRow(QWidget):
         shown = self._said.words if beside else self._said.text
         if self.label.text() != shown:
             self.label.setText(shown)
-        height = line if beside else max(line, self.label.heightForWidth(room))
+        alone = round(metrics.horizontalAdvance(shown)) + 2
+        one_line = beside or alone <= room
+        taken = words if beside else min(alone, room)
+        height = line if one_line else max(line, self.label.heightForWidth(room))
         top = (row - height) // 2 if height <= row else 4
         for widget, place in (
             (self._icon, QRect(0, (row - icon) // 2, icon, icon)),
-            (self.label, QRect(left, top, words if beside else room, height)),
+            (self.label, QRect(left, top, taken, height)),
             (self._aside, QRect(left + words + 2, top, aside, line)),
             (self.details, QRect(width - button.width(), 0, button.width(), row)),
         ):

@@ -78,8 +78,8 @@ class TestChips:
         chip = self.chip(theme, host, attached("reading", fraction=0.29))
         assert chip.second_line() == "Reading… 29 %"
         assert self.line(theme, chip) == pytest.approx(0.29, abs=0.06)
-        chip.show_attachment(attached("reading", fraction=0.6, detail="page 120 of 412"))
-        assert chip.second_line() == "page 120 of 412"
+        chip.show_attachment(attached("reading", fraction=0.6, detail="Page 120 of 412"))
+        assert chip.second_line() == "Page 120 of 412"
         chip.show_attachment(attached())
         assert chip.second_line() == "37 pages"
         assert self.line(theme, chip) == 0
