@@ -21,6 +21,7 @@ _FILES = {
         "epub": "EPUB",
         "html": "HTML (StarWriter)",
         "pdf": "writer_pdf_Export",
+        "locked.odt": "writer8",
     },
     "talk.fodp": {
         "pptx": "Impress MS PowerPoint 2007 XML",
@@ -30,9 +31,11 @@ _FILES = {
         "xlsx": "Calc MS Excel 2007 XML",
         "ods": "calc8",
         "xls": "MS Excel 97",
+        "locked.xls": "MS Excel 97",
         "csv": "Text - txt - csv (StarCalc)",
     },
 }
+PASSWORD = "open sesame"
 TIDES = 60  # paragraphs that make the report some pages long
 TIDE = (
     "Paragraph {0} of the outlook says that the tide of day {0} rises and falls, and that the "
@@ -45,16 +48,25 @@ _MACRO = """<?xml version="1.0" encoding="UTF-8"?>
 Sub Convert(orders As String)
   Dim hidden(0) As New com.sun.star.beans.PropertyValue
   Dim wanted(0) As New com.sun.star.beans.PropertyValue
+  Dim locked(1) As New com.sun.star.beans.PropertyValue
   hidden(0).Name = "Hidden"
   hidden(0).Value = True
   wanted(0).Name = "FilterName"
+  locked(0).Name = "FilterName"
+  locked(1).Name = "Password"
+  locked(1).Value = "open sesame"
   list = Split(orders, ";")
   For n = 0 To UBound(list)
     words = Split(list(n), "*")
     document = StarDesktop.loadComponentFromURL(words(0), "_blank", 0, hidden())
     For i = 1 To UBound(words) Step 2
       wanted(0).Value = words(i)
-      document.storeToURL(words(i + 1), wanted())
+      locked(0).Value = words(i)
+      If InStr(words(i + 1), "locked") Then
+        document.storeToURL(words(i + 1), locked())
+      Else
+        document.storeToURL(words(i + 1), wanted())
+      End If
     Next i
     document.close(True)
   Next n
@@ -65,7 +77,8 @@ End Sub
 
 def office_files(cache: Path) -> Path:
     """The folder with report.docx, .odt, .rtf, .epub, .html, .pdf, talk.pptx, .odp, accounts.xlsx,
-    .ods, .xls and .csv. Written anew in ``cache`` if they aren't there."""
+    .ods, .xls and .csv; those with "locked" in their names have PASSWORD. Written anew in
+    ``cache`` if they aren't there."""
     sources = {name: _source(name) for name in _FILES}
     key = hashlib.sha256(repr((sources, _FILES, _MACRO)).encode()).hexdigest()[:16]
     folder = cache / key

@@ -22,6 +22,8 @@ _CHUNK = 1 << 16  # bytes
 _MEMBERS = 100_000  # more files than any document has
 # The beginning of a file inside, for archives whose directory at the end is missing.
 _HEAD = re.compile(rb"PK\x03\x04.{26}", re.DOTALL)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SALVAGED = 200_000_000  # bytes of a damaged archive that are looked through
 
 
@@ -41,6 +43,8 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError) as error:
+            if _is_locked(path):
+                raise locked(name) from error
             self._salvaged = _salvage(path, context)
             if not self._salvaged:
                 raise damaged(name) from error
@@ -191,6 +195,13 @@ def locked(name: str) -> AppError:
         "Open it in its own program, save a copy without a password and add that.",
         code="document-kind",
     )
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether it is an encrypted Office file: another kind of archive, with these names in it."""
+    with path.open("rb") as file:
+        head = file.read(8)
+        return head == _OLE and _ENCRYPTED in file.read(_SALVAGED)
 
 
 def _salvage(path: Path, context: Context) -> dict[str, bytes]:

@@ -19,7 +19,8 @@ from app.documents.reader.refusals import damaged
 from app.documents.reader.word import pictures_missed
 
 _TITLES = ("title", "ctrTitle")
-_ODDMENTS = ("sldNum", "dt", "ftr", "hdr")  # numbers, dates and footers of slides
+# Numbers, dates and footers of slides, and the slide itself above its notes.
+_ODDMENTS = ("sldNum", "dt", "ftr", "hdr", "sldImg")
 _POINTS = 2000  # of a chart
 
 
@@ -147,7 +148,7 @@ class _Slide:
             words = [
                 _text(shape)
                 for shape in root.iter("{*}sp")
-                if any(attribute(place, "type") == "body" for place in shape.iter("{*}ph"))
+                if all(attribute(place, "type") not in _ODDMENTS for place in shape.iter("{*}ph"))
             ]
             if any(words):
                 return ["Notes: " + "\n".join(word for word in words if word)]
