@@ -197,6 +197,8 @@ class ChatSession(QObject):
         replaced = self._history.entries[place:]
         for entry in reversed(replaced):
             self._history.remove(entry)
+            if entry.id != stopped:
+                self._desk.jobs.run(partial(self._desk.readings.forget, entry.id))
         answer = self._begin(replaced=replaced, stopped=stopped)
         store, chat, entry = self._desk.conversations, self.id, answer.entry
         self._save_and_ask(answer, lambda: store.add_retry(chat, entry_id, entry))

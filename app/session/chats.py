@@ -161,6 +161,7 @@ class Chats(QObject):
         """Delete the files that no conversation has any more."""
         jobs, blobs, thumbnails = self._desk.jobs, self._desk.blobs, self._desk.thumbnails
         states, documents = self._desk.states, self._desk.documents
+        readings, store = self._desk.readings, self._desk.conversations
 
         def collect(in_use: frozenset[str]) -> None:
             jobs.run(lambda: blobs.collect_garbage(in_use))
@@ -171,8 +172,9 @@ class Chats(QObject):
             chats = stored | set(self._sessions)
             jobs.run(lambda: states.collect_garbage(chats))
 
-        jobs.run(self._desk.conversations.blobs_in_use, collect, lane="database")
-        jobs.run(self._desk.conversations.ids, collect_states, lane="database")
+        jobs.run(store.blobs_in_use, collect, lane="database")
+        jobs.run(store.ids, collect_states, lane="database")
+        jobs.run(lambda: readings.collect_garbage(store.unknown), lane="database")
 
     def close(self) -> None:
         """Stop what runs and save everything; the jobs for it have been given on return. Deleted

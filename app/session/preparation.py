@@ -23,6 +23,8 @@ PAUSE_MS = 300  # without a key until what is typed is read
 _TELL_EVERY_MS = 150
 _NEARLY = 0.95  # how far a prediction alone may bring the line
 
+_ENDS = ("?", ".", "!", "\uff1f", "\u3002", "\u061f")  # of a question
+
 Part = Attached
 Stage = Literal["", "reading", "read"]
 
@@ -187,10 +189,12 @@ class Preparation(QObject):
         self, look: int, parts: tuple[Part, ...], thinking: bool | None, planned: Planned
     ) -> None:
         """It is known how the documents stand in the chat. Pages that have to be seen or heard
-        before wait until somebody asks."""
+        before wait until somebody asks, and a search waits for the end of the question: what it
+        finds for half of one would be read in vain."""
         if look != self._looks:
             return
-        if planned.ready:
+        whole = planned.work.plan.how == "whole"
+        if planned.ready and (whole or planned.path[-1].text.endswith(_ENDS)):
             self._make(look, parts, thinking, planned.asked)
         else:
             self._cancel()

@@ -81,6 +81,9 @@ class DocumentReading(QObject):
         if answer.stopping:
             self._writer.end(Ending(Outcome.STOPPED))
             return
+        if answer.stopped:
+            readings = self._desk.readings
+            self._desk.jobs.run(partial(readings.move, answer.stopped, answer.entry.id))
         self._planned = planned
         self.settled.emit(planned.path)
         self._writer.read(ReadingRun(self._desk, answer.entry.id, planned.work, kept, self))

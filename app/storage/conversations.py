@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timezone
 
 import msgspec
@@ -161,8 +161,8 @@ class Conversations:
             )
 
     def write_answer(self, answer: Entry) -> None:
-        """Save how far an answer has come, or how it ended. Nothing happens if its conversation
-        has been purged meanwhile."""
+        """Save how far an answer has come, or how it ended; also a question that says something
+        else now. Nothing happens if its conversation has been purged meanwhile."""
         with self._database.transaction() as change:
             change.execute(
                 "UPDATE messages SET parts = ?, thought = ?, outcome = ?, error = ?, model = ?,"
@@ -283,6 +283,14 @@ class Conversations:
             "SELECT id FROM conversations UNION SELECT conversation FROM drafts"
         )
         return frozenset(row["id"] for row in rows)
+
+    def unknown(self, messages: Set[str]) -> frozenset[str]:
+        """Those of ``messages``, by their ids, that no conversation has."""
+        known = self._database.query(
+            f"SELECT id FROM messages WHERE id IN ({', '.join('?' * len(messages))})",
+            tuple(messages),
+        )
+        return frozenset(messages) - {row["id"] for row in known}
 
     def blobs_in_use(self) -> frozenset[str]:
         """The hashes of all blobs that a message (shown or not, deleted or not) or a draft has."""

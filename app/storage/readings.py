@@ -31,6 +31,11 @@ class ReadingFiles:
         """Its reading has come to an end, or is not wanted any more."""
         self._path_of(answer).unlink(missing_ok=True)
 
+    def move(self, answer: str, to: str) -> None:
+        """Another answer goes on with it."""
+        if (path := self._path_of(answer)).exists():
+            path.replace(self._path_of(to))
+
     def collect_garbage(self, unknown: Callable[[Set[str]], Set[str]]) -> None:
         """Delete what belongs to answers that are ``unknown`` among those it is called with."""
         kept = {path.stem for path in self.folder.glob(f"*{_ENDING}")}
