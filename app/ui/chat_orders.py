@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.core.conversation import Audio
+from app.core.conversation import Audio, Video
 from app.session.chats import Chats
 from app.session.models import ModelShelf
 from app.ui.announce import announce
@@ -97,7 +97,7 @@ class ChatOrders(QObject):
 
         self._dialogs.save_answer(self._window, answer, saved, page.show_problem)
 
-    def _play(self, sound: Audio) -> None:
+    def _play(self, sound: Audio | Video) -> None:
         self._dialogs.play(self._chats.blob_path(sound.blob), sound)
 
     def _offer_undo(self, chat_id: str, title: str) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import __version__
-from app.core.conversation import Audio, Document, Image, Message, Outcome
+from app.core.conversation import Audio, Document, Image, Message, Outcome, Video
 from app.session.chat import ChatSession, Entry
 from app.session.chats import Chats
 from app.session.models import ModelShelf
@@ -26,7 +26,7 @@ class ChatView(QWidget):
     scrolled = Signal(bool)  # whether something is above what is in sight
     picture_wanted = Signal(str, str)  # path and name
     document_wanted = Signal(object)  # a Document to read
-    sound_wanted = Signal(object)  # an Audio to hear
+    sound_wanted = Signal(object)  # an Audio to hear, or a Video to see
     citation_opened = Signal(str, int)  # entry id, number of the citation in the answer
     save_wanted = Signal(str)  # entry id of an answer to be saved as a file
     new_chat_wanted = Signal()
@@ -177,7 +177,7 @@ class ChatView(QWidget):
     def _open_picture(self, picture: Image) -> None:
         self.picture_wanted.emit(str(self._chats.blob_path(picture.blob)), picture.name)
 
-    def _open_file(self, part: Audio | Document) -> None:
+    def _open_file(self, part: Audio | Document | Video) -> None:
         if isinstance(part, Document):
             self.document_wanted.emit(part)
         else:

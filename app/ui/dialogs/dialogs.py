@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from app.core.conversation import Audio
+from app.core.conversation import Audio, Video
 from app.core.errors import AppError
 from app.desktop.hotkey import Hotkey
 from app.desktop.player.player import Player
@@ -150,14 +150,14 @@ class Dialogs:
 
         return _opened(CrashDialog(self._theme, text, self._paths.log_dir, over))
 
-    def play(self, path: Path, sound: Audio) -> None:
-        """Play a sound, or stop it if it is playing. What Facet can't play itself goes to the
-        system's own player, which looks at the ending of the name. The kept file has none: a copy
-        gets the one that belongs to what is in it."""
+    def play(self, path: Path, sound: Audio | Video) -> None:
+        """Play a sound or film, or stop it if it is playing. What Facet can't play itself goes to
+        the system's own player, which looks at the ending of the name. The kept file has none: a
+        copy gets the one that belongs to what is in it."""
         if self.player is not None and sound.mime in _PLAYED:
             self.player.toggle(path)
             return
-        ending = mimetypes.guess_extension(sound.mime) or ".wav"
+        ending = mimetypes.guess_extension(sound.mime) or Path(sound.name).suffix
         folder = self._paths.cache_dir / "opened"
 
         def copy() -> Path:
