@@ -264,6 +264,8 @@ class PagesView(QAbstractScrollArea):
         """The sheets that are in sight."""
         top = self.verticalScrollBar().value()
         first = max(0, bisect_right(self._tops, top) - 1)
+        if first < len(self._sizes) and self._tops[first] + self._sizes[first].height() <= top:
+            first += 1  # of that one only the gap below it is in sight
         last = bisect_right(self._tops, top + self.viewport().height())
         return range(first, max(last, first))
 
@@ -381,7 +383,9 @@ class PagesView(QAbstractScrollArea):
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         key = event.key()
-        if key == keys.Key_PageDown or (key == keys.Key_Space and not shift):
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            event.ignore()
+        elif key == keys.Key_PageDown or (key == keys.Key_Space and not shift):
             self._turn(1) if control else bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
         elif key == keys.Key_PageUp or (key == keys.Key_Space and shift):
             self._turn(-1) if control else bar.triggerAction(bar.SliderAction.SliderPageStepSub)
