@@ -15,6 +15,8 @@ from app.session.desk import Desk
 from app.session.document_tasks import as_typed, in_full
 from app.session.planning import named
 from app.session.senses import hears_first
+from app.session.sound_tasks import about_sound
+from app.session.sound_tasks import as_typed as sound_task
 from app.storage.conversations import DraftContent
 
 
@@ -28,7 +30,9 @@ class Shape(msgspec.Struct, frozen=True):
 def question_of(content: DraftContent, task: DocumentTask | None = None) -> Message:
     """The message that a draft becomes when it is sent, with a ``task`` about its documents."""
     text = content.text.strip()
-    if task is not None:
+    if task is not None and about_sound(content.attachments):
+        text = sound_task(msgspec.structs.replace(task, question=text))
+    elif task is not None:
         count = sum(isinstance(part, Document) for part in content.attachments)
         text = as_typed(msgspec.structs.replace(task, question=text), max(count, 1))
     return Message(Role.USER, (*content.attachments, *((Text(text),) if text else ())))

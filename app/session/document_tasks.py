@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.core.conversation import Audio, Document, Message, Part, Role, Text
 from app.core.reading.tasks import DocumentTask, Length, TaskKind, task_for, words
+from app.session import sound_tasks
 from app.storage.conversations import DraftContent
 
 _WHOLE = re.compile(r"docum|dokument|file|datei|pdf|fichier|archivo|whole|ganz", re.IGNORECASE)
@@ -24,7 +25,7 @@ def presets(parts: Sequence[Part]) -> tuple[DocumentTask, ...]:
     """The tasks that fit what is attached, the likeliest first."""
     documents = [part for part in parts if isinstance(part, Document)]
     if not documents:
-        return ()
+        return sound_tasks.presets(parts)
     if all(part.kind == "recording" for part in documents):
         return (
             DocumentTask("transcribe"),
@@ -80,7 +81,9 @@ def in_full(path: Sequence[Message]) -> tuple[Message, ...]:
     for message in path:
         new = sum(isinstance(part, Document) for part in message.attachments)
         count += new
-        if count and message.role is Role.USER and message.text.strip():
+        if sound_tasks.about_sound(message.attachments):
+            message = sound_tasks.in_full(message)
+        elif count and message.role is Role.USER and message.text.strip():
             message = _spelt_out(message, new or count, new=new > 0)
         messages.append(message)
     return tuple(messages)

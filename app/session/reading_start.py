@@ -21,6 +21,7 @@ from app.session.planning import (
     resume,
 )
 from app.session.reading_run import ReadingRun
+from app.session.sound_tasks import about_sound
 from app.session.writing import Writer
 
 
@@ -137,6 +138,8 @@ def _plan(
 
 def _task(path: Sequence[Message]) -> DocumentTask:
     new = any(isinstance(part, Document) for part in path[-1].attachments)
+    if about_sound(path[-1].attachments):
+        return DocumentTask("ask", question=path[-1].text)  # it is not about the documents
     return task_of(path[-1].text, new=new)
 
 

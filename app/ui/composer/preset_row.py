@@ -144,7 +144,7 @@ def title(task: DocumentTask) -> str:
         "compare": _say("Compare the documents"),
         "explain": _say("Explain this code base"),
         "transcribe": _say("Write down what is said"),
-        "ask": _say("Ask"),
+        "ask": _say("Just answer"),  # what is said in a recording
     }[task.kind]
 
 
