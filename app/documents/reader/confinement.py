@@ -17,6 +17,7 @@ if sys.platform == "linux":
 
 _LOG_BYTES = 8 * 2**20  # how far the log may grow; nothing else can be written
 _FILES = 64
+_HOME = Path(__file__).parents[3]
 _LOOK_EVERY = 0.1  # seconds between two looks at the memory in use
 
 
@@ -46,8 +47,8 @@ def confine(limits: Limits, path: Path) -> None:
 
 def _program() -> list[Path]:
     """Where the interpreter, the libraries and this program are."""
-    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path}
-    return [Path(place) for place in sorted(places) if place]
+    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, *filter(None, sys.path)}
+    return [_HOME, *map(Path, sorted(places))]
 
 
 def _limit(kind: int, most: int, then: int = 0) -> None:
@@ -69,16 +70,10 @@ def _watch(memory: int, seconds: float) -> None:
 
 def _most_memory() -> int:
     """Bytes of memory that this process has had at most."""
-    if sys.platform != "win32":
-        # In bytes on macOS, which is where this is asked.
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    counters = _Counters(size=ctypes.sizeof(_Counters))
-    kernel = ctypes.WinDLL("kernel32")
-    kernel.GetCurrentProcess.restype = ctypes.c_void_p
-    ours = ctypes.c_void_p(kernel.GetCurrentProcess())
-    if not kernel.K32GetProcessMemoryInfo(ours, ctypes.byref(counters), counters.size):
-        return 0
-    return int(counters.most_committed)
+    if sys.platform == "win32":
+        return _most_committed()
+    # In bytes on macOS, which is where this is asked.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 class _Counters(ctypes.Structure):
@@ -91,3 +86,13 @@ class _Counters(ctypes.Structure):
         *((name, ctypes.c_size_t) for name in ("most_paged", "paged", "most_other", "other")),
         *((name, ctypes.c_size_t) for name in ("committed", "most_committed")),
     )
+
+
+def _most_committed() -> int:
+    counters = _Counters(size=ctypes.sizeof(_Counters))
+    kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+    kernel.GetCurrentProcess.restype = ctypes.c_void_p
+    ours = ctypes.c_void_p(kernel.GetCurrentProcess())
+    if not kernel.K32GetProcessMemoryInfo(ours, ctypes.byref(counters), counters.size):
+        return 0
+    return int(counters.most_committed)

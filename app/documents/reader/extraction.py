@@ -39,6 +39,7 @@ class Extraction:
         self._about: About | None = None
         self._pages: list[Page] = []
         self._missing: list[str] = []
+        self._progress = self._told_progress = (0, 0)
         self._last_told = 0.0
         self._ends = time.monotonic() + order.limits.seconds
 
@@ -86,6 +87,7 @@ class Extraction:
         while True:
             if self._stopped():
                 raise refusals.stopped(self._order.name)
+            self._tell()
             try:
                 event = process.receive(_LOOK_EVERY)
             except TimeoutError:
@@ -103,9 +105,9 @@ class Extraction:
                         self._miss(sentence)
                 case Pages():
                     self._pages += [page for page in event.pages if page.number >= self._next]
-                    self._tell(len(self._pages), self._about.total if self._about else 0)
+                    self._progress = len(self._pages), self._about.total if self._about else 0
                 case Told():
-                    self._tell(event.read, event.total)
+                    self._progress = event.read, event.total
                 case Refused():
                     if self._pages:  # the first process could open it, so this says little
                         return refusals.DAMAGED
@@ -113,11 +115,12 @@ class Extraction:
                 case Finished():
                     return None
 
-    def _tell(self, read: int, total: int) -> None:
+    def _tell(self) -> None:
+        """Tell how far it is, if that has changed and was not told just now."""
         now = time.monotonic()
-        if now - self._last_told >= _TELL_EVERY:
-            self._last_told = now
-            self._told(read, total)
+        if self._progress != self._told_progress and now - self._last_told >= _TELL_EVERY:
+            self._last_told, self._told_progress = now, self._progress
+            self._told(*self._progress)
 
     def _miss(self, sentence: str) -> None:
         if sentence not in self._missing:

@@ -13,6 +13,8 @@ _SMALL = bytes(range(ord("a"), ord("z") + 1))
 _VOWELS = b"aeiouy"
 # The ten letters that make up two thirds and more of a text in a European language.
 _COMMON = b"etaoinsrhl"
+# The rarest ones: a fifth of what is written in Polish, and of nothing else so much.
+_RARE = b"jkqvwxz"
 _WESTERN = bytes(range(0xE0, 0x100))
 # Strokes that lead the eye, in tables and lists of contents.
 _LEADING = b".-_=|\xb7" + _SPACES
@@ -22,7 +24,9 @@ _MIN_WORDLY = 0.3  # letters and digits among what isn't a leader
 _MAX_WESTERN = 0.55  # of the letters; a fifth is much for French, a third for Vietnamese
 _MIN_VOWELS, _MAX_VOWELS = 0.16, 0.75
 _MIN_COMMON = 0.42
+_MAX_RARE = 0.25
 _ENOUGH_LETTERS = 120
+_LONG_WORDS = 15  # characters on average
 
 
 def legible(text: str) -> bool | None:
@@ -34,13 +38,18 @@ def legible(text: str) -> bool | None:
     solid = len(small) if 2 * letters >= len(small) else len(small) - _count(small, _LEADING)
     if solid < 4:
         return None
-    if not text.replace("\n", "").isprintable() and len(_ODD.findall(text)) > MAX_ODD * solid:
+    doubtful = "\ufffd" in text or not text.replace("\n", "").isprintable()
+    if doubtful and len(_ODD.findall(text)) > MAX_ODD * solid:
         return False
     if solid < _FEW:
         return None
     if letters >= max(_ENOUGH_LETTERS, solid / 2):
         vowels, common = _count(small, _VOWELS) / letters, _count(small, _COMMON) / letters
-        return _MIN_VOWELS < vowels < _MAX_VOWELS and common > _MIN_COMMON
+        rare = _count(small, _RARE) / letters
+        if _MIN_VOWELS < vowels < _MAX_VOWELS and common > _MIN_COMMON and rare < _MAX_RARE:
+            return True
+        # Keys, sequences and files in letters are no words, either, but meant as they are.
+        return None if len(text) > _LONG_WORDS * len(text.split()) else False
     western = _count(small, _WESTERN)
     if western > _MAX_WESTERN * (letters + western) and letters + western > solid / 2:
         return False

@@ -155,15 +155,19 @@ def _columns(rows: list[_Row]) -> list[_Row]:
     ordered: list[_Row] = []
     for crossed, block in groupby(rows, lambda row: _crosses(row, gutter)):
         these = list(block)
-        sides = [
-            [part for row in these if (part := [one for one in row if side(one)])]
-            for side in (lambda one: one.right <= gutter, lambda one: one.left >= gutter)
-        ]
-        if not crossed and all(map(_is_text, sides)):
-            ordered += [row for side in sides for row in _columns(side)]
+        left = _only(these, -math.inf, gutter)
+        right = _only(these, gutter, math.inf)
+        if not crossed and _is_text(left) and _is_text(right):
+            ordered += _columns(left) + _columns(right)
         else:
             ordered += these
     return ordered if ordered != rows else rows
+
+
+def _only(rows: Sequence[_Row], start: float, end: float) -> list[_Row]:
+    """What of the rows is between ``start`` and ``end``."""
+    cut = ([one for one in row if start <= one.left and one.right <= end] for row in rows)
+    return [row for row in cut if row]
 
 
 def _crosses(row: _Row, gutter: float) -> bool:
