@@ -8,6 +8,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -115,15 +116,20 @@ class Archive:
         parser = etree.XMLPullParser(
             ("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False, no_network=True
         )
-        try:
-            for piece in self.pieces(member):
-                parser.feed(piece)
-                for _event, element in parser.read_events():
-                    assert isinstance(element, etree._Element)
-                    yield element
-            parser.close()
-        except etree.XMLSyntaxError as error:
-            raise Damaged(member) from error
+        broken: Exception | None = None
+        for piece in chain(self.pieces(member), [None]):
+            try:
+                if piece is None:
+                    parser.close()
+                else:
+                    parser.feed(piece)
+            except etree.XMLSyntaxError as error:
+                broken = error
+            for _event, element in parser.read_events():  # also what came before the error
+                assert isinstance(element, etree._Element)
+                yield element
+            if broken is not None:
+                raise Damaged(member) from broken
 
     def relations(self, member: str) -> dict[str, tuple[str, str]]:
         """What an Office file inside refers to: id -> (the last word of its type, the name of the

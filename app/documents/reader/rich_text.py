@@ -127,11 +127,12 @@ class _Document:
             elif text is not None:
                 self._character(text.encode("latin-1"))
             if self._found:
-                context.title = "".join(self._title).strip()
                 yield from self._found
                 self._found = []
+        self._settle()
         self._end_paragraph()
         self._end_table()
+        context.title = "".join(self._title).strip()
         yield from self._found
 
     # -- characters -------------------------------------------------------------------------------
