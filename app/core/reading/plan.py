@@ -1,6 +1,7 @@
 """How a question about documents is answered, by their size. See docs/documents.md."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -39,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
     shares: tuple[Share, ...]
 
 
+@lru_cache(maxsize=4)  # a chat is planned anew at every pause of typing
 def cost(extract: Extract) -> int:
     """What a document costs to read as a whole, in tokens. Pages that have still to be seen or
     heard count as if they were full of words."""
