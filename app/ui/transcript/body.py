@@ -16,7 +16,7 @@ from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
 from app.ui.transcript.code_block import CodeBlock
 from app.ui.transcript.formats import BLEED, Formats, gap_above, indent
-from app.ui.transcript.pills import Pill, State
+from app.ui.transcript.pills import SCHEME, Pill, State
 from app.ui.transcript.stack import Stack
 from app.ui.transcript.text_segment import TextSegment
 from app.ui.transcript.writer import Cites, TextBlock
@@ -258,7 +258,9 @@ class AnswerBody(Stack):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         selected = edit.textCursor().hasSelection()
         menu.add(self.tr("Copy"), edit.copy, icon="copy", shortcut="Ctrl+C", enabled=selected)
-        if address:
+        if address.startswith(SCHEME) and isinstance(edit, TextSegment):
+            menu.add(self.tr("Show the place"), lambda: edit.open_address(address), icon="open")
+        elif address:
             menu.add(self.tr("Copy link"), lambda: QGuiApplication.clipboard().setText(address))
         menu.add(self.tr("Copy message"), self.copy_message_wanted.emit)
         if self.saveable:

@@ -73,7 +73,7 @@ class TextSegment(QTextBrowser):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.viewport().setAutoFillBackground(False)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
-        self.anchorClicked.connect(self._anchor_clicked)
+        self.anchorClicked.connect(lambda url: self.open_address(url.toString()))
         document = self.document()
         document.setDocumentMargin(0)
         frame = document.rootFrame().frameFormat()
@@ -99,6 +99,7 @@ class TextSegment(QTextBrowser):
         if self._pills is None:
             self._pills = Pills(self._formats.theme, self.document())
             self._writer.set_cites(cites)
+            self.setAccessibleDescription(self.tr("Tab goes from one citation to the next"))
             self._follow_links()
 
     def pills(self) -> list[Pill]:
@@ -273,8 +274,8 @@ class TextSegment(QTextBrowser):
         self._stale = False
         self._writer.rewrite()
 
-    def _anchor_clicked(self, url: QUrl) -> None:
-        address = url.toString()
+    def open_address(self, address: str) -> None:
+        """Announce that a link or a citation was clicked."""
         pill = self._pill_with(address)
         if pill is not None:
             self.citation_clicked.emit(pill.position)

@@ -14,10 +14,14 @@ from app.core.conversation import (
     Message,
     Outcome,
     Part,
+    Reading,
     Role,
     Stats,
     Text,
 )
+from app.core.document import Coverage
+from app.core.reading.citations import Verdict, find
+from app.session.reading_run import ReadingStage
 from app.ui.theme.theme import Theme
 from app.ui.transcript.rows import Action
 from app.ui.transcript.view import TranscriptView
@@ -239,6 +243,50 @@ def show_writing(stage: Stage) -> None:
     answer.thought_row.click()
 
 
+LEASE = """\
+## In short
+
+A twelve-month tenancy from 1 December at 1,450 a month, with a break after six months on two \
+months' notice. [p. 3] [p. 8]
+
+## Your deposit
+
+- You pay one month's rent; it goes to a protected scheme within 14 days. [p. 12]
+- You get it back **within 21 days**. Only damage beyond fair wear may be taken off, each item \
+with an invoice or two quotes. [p. 12]
+- Cleaning is not damage unless the inventory shows a better state. [p. 12] [p. 29]
+- A late return adds interest of 5 %. [p. 31]
+"""
+
+
+def show_cited(stage: Stage) -> None:
+    lease = Document("d" * 64, "Tenancy agreement.pdf", "application/pdf", kind="pdf", pages=37)
+    read = Coverage(lease.name, lease.blob, "page", 37, tuple(range(1, 38)), (5, 9, 31))
+    parts = (Text(LEASE), Reading((read,)))
+    answer = Message(Role.ASSISTANT, parts, stats=Stats(answer_tokens=188, decode_tps=21.8))
+    stage.view.show_conversation(
+        entries(question("Summarise this for a tenant. What happens to my deposit?", lease), answer)
+    )
+    bad = Verdict("not_found", "")
+    found = Verdict("found", "")
+    checked = [(one, bad if one.label == "p. 31" else found) for one in find(LEASE)]
+    stage.view.set_checked("m1", checked)
+    stage.view.set_opened("m1", 3)
+
+
+def show_sections(stage: Stage) -> None:
+    lease = Document("d" * 64, "Manual.pdf", "application/pdf", kind="pdf", pages=412)
+    stage.view.show_conversation(entries(question("Summarise this for me.", lease)))
+    stage.view.add_entry(Entry("now", reply("", outcome=Outcome.WRITING, stats=None)))
+    label = "Section 7 of 31 · pages 84–96"
+    stage.view.set_reading("now", ReadingStage("notes", 7, 31, label, 128.0))
+    stage.view.add_thought("now", "### Pages 1–12\n\n- Hold the switch for three seconds. [p. 3]\n")
+    answer = stage.view.answer("now")
+    assert answer is not None
+    assert answer.thought_row is not None
+    answer.thought_row.click()
+
+
 SCENES = {
     "main": show_main,
     "error": show_error,
@@ -246,4 +294,6 @@ SCENES = {
     "attachments": show_attachments,
     "reading": show_reading,
     "writing": show_writing,
+    "cited": show_cited,
+    "sections": show_sections,
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QContextMenuEvent, QTextCursor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +13,7 @@ from app.core.conversation import Document, Frame, Message, Outcome, Reading, St
 from app.core.document import Coverage
 from app.core.reading.citations import Citation, Verdict, find
 from app.session.reading_run import ReadingStage
-from app.ui.theme.controls import Button
+from app.ui.theme.controls import Button, Menu
 from app.ui.theme.theme import Theme
 from app.ui.transcript import coverage_words, text_segment
 from app.ui.transcript.answer_message import AnswerMessage
@@ -158,6 +158,22 @@ class TestPills:
         with qtbot.waitSignal(stage.view.citation_opened) as opened:
             qtbot.keyClick(segment, Qt.Key.Key_Return)
         assert opened.args == ["m1", 4]
+
+    def test_its_menu_shows_the_place(self, stage: Stage, qtbot: QtBot) -> None:
+        answer = show(stage, about(TEXT, WHOLE))
+        segment = segment_of(answer)
+        place = segment.place_of(segment.pills()[1].position).center()
+        event = QContextMenuEvent(
+            QContextMenuEvent.Reason.Mouse, place, segment.viewport().mapToGlobal(place)
+        )
+        segment.contextMenuEvent(event)
+        (menu,) = answer.body.findChildren(Menu)
+        actions = {action.text(): action for action in menu.actions()}
+        assert "Copy link" not in actions
+        menu.close()
+        with qtbot.waitSignal(stage.view.citation_opened) as opened:
+            actions["Show the place"].trigger()
+        assert opened.args == ["m1", 1]
 
     def test_copying_gives_what_was_written(self, stage: Stage) -> None:
         answer = show(stage, about(TEXT, WHOLE))
