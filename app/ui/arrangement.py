@@ -101,6 +101,7 @@ class Arrangement(QObject):
         self._place_pane(beside)
         self._pages.set_shape(alone=not beside, narrow=self.narrow)
         self._place_grip()
+        self._row.activate()  # or there would be a moment in which parts lie over each other
 
     def toggle_sidebar(self) -> None:
         """Show the sidebar, or put it away."""

@@ -145,7 +145,7 @@ class Probe:
             page = chosen.randint(1, self.document.pages)
             begin = time.perf_counter()
             self.pane.view.go_to(page)
-            self.until(lambda page=page: self.seen(page))
+            self.until(partial(self.seen, page))
             times.append((time.perf_counter() - begin) * 1000)
         return {"median": round(statistics.median(times), 1), "max": round(max(times), 1)}
 
