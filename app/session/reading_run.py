@@ -1,6 +1,7 @@
 """An answer about documents that takes more than one question to the engine."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from app.session.turns import DIED
 
 _log = logging.getLogger("log.reading")
 
+TOO_LONG = "too_long"  # the code of Failed for a prompt that is longer than the context
 StageKind = Literal["waiting", "look", "hear", "search", "notes", "merge", "answer"]
 _LOOK_BUDGET = 1120  # image tokens: small print has to be read
 _TELL_EVERY_MS = 1000
@@ -53,7 +55,7 @@ class ReadingRun(QObject):
     noted = Signal(str)
     worded = Signal(str)
     stage_changed = Signal(ReadingStage)
-    advanced = Signal()  # ``reading`` and ``work`` have come further
+    advanced = Signal()  # ``reading`` and ``notes`` have come further
     asking = Signal()
     ended = Signal(Ending)
 
@@ -67,11 +69,13 @@ class ReadingRun(QObject):
         self._desk = desk
         self._answer = answer
         self._kept = kept
+        self._step: Step | None = None
         self._turn: int | None = None
         self._words: list[str] = []
         self._shown: Path | None = None  # the file that the model looks at
         self._again = False  # the step is tried for the second time
-        self._noted = bool(work.notes)
+        self._look_back()
+        self._noted = bool(self.notes)
         self._waits = False
         self._over = self._stopping = False
         self._time = ReadingTime(desk.paces)
@@ -85,42 +89,25 @@ class ReadingRun(QObject):
         engine.failed.connect(self._take_failed)
 
     @property
-    def reading(self) -> Reading:
-        """What has been read by now, as of an answer that can be gone on with."""
-        return Reading(self.work.coverage, paused=not self.work.done)
+    def stands(self) -> bool:
+        """Whether a document stands in the chat as a whole."""
+        return any(share.how == "whole" for share in self.work.plan.shares)
 
     def go_on(self) -> None:
         """Take the next step."""
-        step = self.work.step()
-        if step is None:
-            self._end(Ending(Outcome.DONE))
-        elif step.kind == "search":
-            self._search()
-        elif step.ready:
-            self.worded.emit(step.ready)
-            self.work.take(step.ready)
-            self._end(Ending(Outcome.DONE))
-        elif not step.turns:
-            self._begin(step)
-            self._ticks.stop()
-            self.asking.emit()
-        elif step.kind in ("look", "hear"):
-            self._begin(step)
-            self._show(step)
-        else:
-            self._begin(step)
-            self._ask(step)
+        self._think(lambda: None)
 
     def answered(self, words: str, outcome: Outcome) -> None:
         """The chat's own question has been answered."""
         if words.strip():
             self.work.take(words, outcome is Outcome.DONE)
+            self._look_back()
 
     def too_long(self, reason: str) -> bool:
         """The chat's own question was longer than the context; True if it may be asked with less of
         the documents."""
         try:
-            self.work.failed(reason, "too_long")
+            self.work.failed(reason, TOO_LONG)
         except AppError:
             return False
         return True
@@ -141,25 +128,53 @@ class ReadingRun(QObject):
             self._desk.engine.cancel(self._turn)
         self._close()
 
-    # -- steps ------------------------------------------------------------------------------------
+    # -- between steps ----------------------------------------------------------------------------
 
-    def _begin(self, step: Step) -> None:
-        self._words = []
-        self._waits = False
-        self._time.begin()
-        self._ticks.start()
-        self._tell()
+    def _think(self, take: Callable[[], None]) -> None:
+        """Hand back what has come of the step and see what is next. Both take a moment where a
+        document is long, and nothing else touches the work meanwhile."""
 
-    def _search(self) -> None:
-        def searched(_none: None) -> None:
-            if not self._over:
-                self.go_on()
+        def work() -> Step | None:
+            take()
+            search(self._desk.documents, self.work)
+            step = self.work.step()
+            self._look_back()
+            return step
 
         def failed(error: Exception) -> None:
             if isinstance(error, AppError) and not self._over:
-                self._end(Ending(Outcome.FAILED, f"{error.what} {error.next_step}".strip()))
+                self._end(Ending(Outcome.FAILED, str(error), error.code))
 
-        self._desk.jobs.run(partial(search, self._desk.documents, self.work), searched, failed)
+        self._desk.jobs.run(work, self._begin, failed)
+
+    def _look_back(self) -> None:
+        work = self.work
+        self.reading = Reading(work.coverage, paused=not work.done)
+        self.notes = work.notes
+
+    def _begin(self, step: Step | None) -> None:
+        if self._over:
+            return
+        self._step, self._words, self._waits = step, [], False
+        self.advanced.emit()
+        if step is None:
+            self._end(Ending(Outcome.DONE))
+            return
+        self._time.begin()
+        self._tell()
+        if step.ready:
+            self.worded.emit(step.ready)
+            self._think(partial(self.work.take, step.ready))
+        elif not step.turns:
+            self.asking.emit()
+        elif step.kind in ("look", "hear"):
+            self._ticks.start()
+            self._show(step)
+        else:
+            self._ticks.start()
+            self._ask(step)
+
+    # -- steps ------------------------------------------------------------------------------------
 
     def _show(self, step: Step) -> None:
         """Have the picture or sound of a page made for the model."""
@@ -199,10 +214,9 @@ class ReadingRun(QObject):
         )
 
     def _take_delta(self, turn: int, kind: str, text: str) -> None:
-        if turn != self._turn or kind != "text":
+        step = self._step
+        if turn != self._turn or step is None or kind != "text":
             return
-        step = self.work.step()
-        assert step is not None
         if step.kind == "answer":
             self.worded.emit(text)
         elif step.kind in ("notes", "merge"):
@@ -221,12 +235,12 @@ class ReadingRun(QObject):
                 self._tell()
 
     def _take_done(self, event: Done) -> None:
-        if event.turn != self._turn:
+        step = self._step
+        if event.turn != self._turn or step is None:
             return
         self._turn = None
         self._put_away()
-        stats, step = event.stats, self.work.step()
-        assert step is not None
+        stats = event.stats
         if event.outcome is Outcome.STOPPED:  # by the person, or the model was unloaded
             self._end(Ending(Outcome.STOPPED))
             return
@@ -236,22 +250,21 @@ class ReadingRun(QObject):
         self._desk.paces.note_answer(stats.answer_tokens, stats.decode_tps)
         self._time.ended(step.kind)
         self._again = False
-        self.work.take("".join(self._words), event.outcome is Outcome.DONE)
-        if step.kind == "answer":
-            # What it took is no measure of the chat, which was not asked.
-            spent = msgspec.structs.replace(stats, context_used=0, context_size=0)
-            self._end(Ending(event.outcome, stats=spent))
+        words, complete = "".join(self._words), event.outcome is Outcome.DONE
+        if step.kind != "answer":
+            self._think(partial(self._take, step, words, complete))
             return
-        self._keep(step)
-        self.advanced.emit()
-        self.go_on()
+        self.work.take(words, complete)
+        self._look_back()
+        # What it took is no measure of the chat, which was not asked.
+        spent = msgspec.structs.replace(stats, context_used=0, context_size=0)
+        self._end(Ending(event.outcome, stats=spent))
 
     def _take_failed(self, event: Failed) -> None:
-        if event.turn != self._turn:
+        step = self._step
+        if event.turn != self._turn or step is None:
             return
         self._turn = None
-        step = self.work.step()
-        assert step is not None
         words = f"{event.what} {event.next_step}".strip()
         if self._stopping:
             self._end(Ending(Outcome.STOPPED))
@@ -268,28 +281,25 @@ class ReadingRun(QObject):
     def _give_up(self, reason: str, code: str) -> None:
         """The step can't be done; perhaps it can be done without."""
         self._again = False
-        try:
-            self.work.failed(reason, code)
-        except AppError as error:
-            self._end(Ending(Outcome.FAILED, f"{error.what} {error.next_step}".strip(), code))
-            return
-        self.advanced.emit()
-        self.go_on()
+        self._think(partial(self.work.failed, reason, code))
 
     # -- what stays -------------------------------------------------------------------------------
 
-    def _keep(self, step: Step) -> None:
-        """Keep what the step has brought: the words of a page for ever, the rest until the answer
-        is there."""
+    def _take(self, step: Step, words: str, complete: bool) -> None:
+        """Take what has come of the step, and keep it: the words of a page for ever, the rest until
+        the answer is there. In a lane."""
+        self.work.take(words, complete)
         documents, readings = self._desk.documents, self._desk.readings
-        if step.kind in ("look", "hear"):
-            blob = self.work.documents[step.document].blob
-            extract = self.work.extracts[step.document]
-            self._desk.jobs.run(lambda: documents.keep(blob, extract), failed=_not_kept)
-        elif self._kept:
-            answer, work = self._answer, SavedReading(self.work.documents, self.work.state)
-            state = msgspec.json.encode(work)
-            self._desk.jobs.run(lambda: readings.save(answer, state), failed=_not_kept)
+        try:
+            if step.kind in ("look", "hear"):
+                blob = self.work.documents[step.document].blob
+                documents.keep(blob, self.work.extracts[step.document])
+            elif self._kept:
+                saved = SavedReading(self.work.documents, self.work.state)
+                readings.save(self._answer, msgspec.json.encode(saved))
+        except (AppError, OSError) as error:
+            # It costs time if it is wanted again, and nothing else.
+            _log.warning("not kept: %s", error)
 
     def _put_away(self) -> None:
         if self._shown is not None:
@@ -300,7 +310,7 @@ class ReadingRun(QObject):
         self._close()
         if self._kept and self.work.done:
             answer, readings = self._answer, self._desk.readings
-            self._desk.jobs.run(lambda: readings.forget(answer), failed=_not_kept)
+            self._desk.jobs.run(lambda: readings.forget(answer))
         self.ended.emit(ending)
 
     def _close(self) -> None:
@@ -309,24 +319,18 @@ class ReadingRun(QObject):
         self._put_away()
 
     def _tell(self) -> None:
-        step = self.work.step()
+        step = self._step
         if step is None or self._over:
             return
-        shares = self.work.plan.shares
         self.stage_changed.emit(
             ReadingStage(
                 "waiting" if self._waits else step.kind,
                 step.number,
                 step.total,
                 label_of(step, self._unit(step)),
-                None if self._waits else self._time.left(step, shares),
+                None if self._waits else self._time.left(step, self.work.plan.shares),
             )
         )
 
     def _unit(self, step: Step) -> Unit:
-        return self.work.extracts[step.document].unit
-
-
-def _not_kept(error: Exception) -> None:
-    """It costs time if it is wanted again, and nothing else."""
-    _log.warning("not kept: %s", error)
+        return self.work.documents[step.document].unit

@@ -10,12 +10,11 @@ from app.core.errors import AppError
 from app.engine.messages import Done, Failed, Generate, Progress, Trimmed
 from app.session.answering import Answer, Ending, died_words
 from app.session.desk import Desk
-from app.session.reading_run import ReadingRun, ReadingStage
+from app.session.reading_run import TOO_LONG, ReadingRun, ReadingStage
 from app.session.turns import DIED
 from app.storage.conversations import Entry
 
 CHECKPOINT_MS = 1000
-TOO_LONG = "too_long"  # the code of Failed for a prompt that is longer than the context
 
 
 class Writer(QObject):
@@ -64,7 +63,7 @@ class Writer(QObject):
         run.asking.connect(self.asking)
         run.ended.connect(self.end)
         self._checkpoints.start()
-        if notes := run.work.notes:  # it goes on after a stop
+        if notes := run.notes:  # it goes on after a stop
             self._add("thought", notes)
         self._advanced()
         run.go_on()
@@ -140,7 +139,7 @@ class Writer(QObject):
         assert answer is not None
         if answer.asked:
             run.answered("".join(answer.text), ending.outcome)
-        notes = run.work.notes
+        notes = run.notes
         if ending.outcome is Outcome.STOPPED and notes and not answer.text:
             answer.thought = []
             self._add("text", notes)
@@ -175,7 +174,7 @@ class Writer(QObject):
 
     def _take_trimmed(self, event: Trimmed) -> None:
         if self.answer is not None and self.answer.turn == event.turn:
-            if self._run is not None and self._read_less(""):
+            if self._run is not None and self._run.stands and self._read_less(""):
                 self._desk.engine.cancel(event.turn)  # the document would be what is left out
                 return
             entry = self.answer.entry.id

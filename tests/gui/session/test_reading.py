@@ -10,7 +10,7 @@ import pytest
 from app.core.conversation import Document, Message, Outcome, Stats
 from app.core.document import Page
 from app.core.reading.tasks import DocumentTask
-from app.engine.messages import Generate
+from app.engine.messages import Generate, Trimmed
 from app.session.chats import ChatSession
 from app.session.planning import documents_of
 from tests.data.pdf_files import Pdf, lines
@@ -291,6 +291,30 @@ def test_a_prompt_that_was_too_long_is_asked_with_less(office: Office, tmp_path:
     assert FACTS[3] in second.prompt.turns[-1].text
     answer(office, "62 metres [p. 3].")
     office.until(lambda: not office.chat.busy)
+    reading = last(office).reading
+    assert reading is not None
+    assert reading.coverage[0].how == "search"
+
+
+def test_a_document_is_searched_before_it_is_left_out(office: Office, tmp_path: Path) -> None:
+    attach(office, tmp_path, extract(6, 60))
+    office.exchange("What is it?", "A bridge.")
+    office.send("How long is its longest span?")
+    first = step(office, 2)
+    trims: list[int] = []
+    office.chat.trimmed.connect(lambda _entry, dropped, _needed, _context: trims.append(dropped))
+    office.engine.say(Trimmed(first.turn, 2, 5000, 4096))
+    second = step(office, 3)
+    assert office.engine.cancelled == [first.turn]
+    assert trims == []
+    assert second.prompt.turns[0].text.startswith("(The file bridge.pdf is attached.")
+    assert FACTS[3] in second.prompt.turns[-1].text
+    office.engine.end(turn=first.turn, outcome=Outcome.STOPPED)
+    office.engine.say(Trimmed(second.turn, 1, 5000, 4096))
+    answer(office, "62 metres [p. 3].")
+    office.until(lambda: not office.chat.busy)
+    assert trims == [1]
+    assert last(office).outcome is Outcome.DONE
     reading = last(office).reading
     assert reading is not None
     assert reading.coverage[0].how == "search"
