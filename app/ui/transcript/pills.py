@@ -10,6 +10,7 @@ from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
+    QColor,
     QFont,
     QFontMetricsF,
     QPainter,
@@ -116,6 +117,7 @@ class Pills(QPyTextObject):
         self._document = document
         self._states: dict[int, State] = {}
         self._opened = -1
+        self._painted: dict[int, tuple[QRectF, QTextFormat]] = {}
         document.documentLayout().registerHandler(KIND, self)
 
     def state(self, position: int) -> State:
@@ -143,6 +145,18 @@ class Pills(QPyTextObject):
     def opened(self, position: int) -> None:
         self._opened = position
 
+    def paint_over(
+        self, painter: QPainter, position: int, ground: QColor, around: int = 0
+    ) -> QRectF:
+        """Paint the pill at ``position`` again, on ``ground`` that is larger by ``around`` px: Qt
+        veils what is selected. Returns where it is; nowhere if it has not been painted before."""
+        rect, made = self._painted.get(position, (QRectF(), QTextFormat()))
+        if rect.isEmpty():
+            return rect
+        painter.fillRect(rect.toAlignedRect().adjusted(-around, -around, around, around), ground)
+        self.drawObject(painter, rect, self._document, position, made)
+        return self._place(rect, made)
+
     def intrinsicSize(self, document: QTextDocument, position: int, made: QTextFormat) -> QSizeF:
         state = self.state(position)
         words = QFontMetricsF(self._font()).horizontalAdvance(told(_label(made), state))
@@ -161,8 +175,9 @@ class Pills(QPyTextObject):
         position: int,
         made: QTextFormat,
     ) -> None:
+        self._painted[position] = QRectF(rect), made
         theme, state = self._theme, self.state(position)
-        pill = self.place(QRectF(rect), made)
+        pill = self._place(QRectF(rect), made)
         if position == self._opened:
             face, ink = "accent", "on-accent"
         else:
@@ -170,13 +185,9 @@ class Pills(QPyTextObject):
                 "": ("hover", "text-2"),
                 "found": ("accent-soft", "accent-text"),
             }.get(state, ("warn-soft", "warn"))
-        marked = made.toCharFormat().background()  # it is selected, or what was looked for
-        paint = theme.color(face) if marked.style() == Qt.BrushStyle.NoBrush else marked.color()
-        if paint != theme.color(face):
-            ink = "mark-text" if paint == theme.color("mark-hi") else "text"
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(box(pill, RADIUS_PILL), paint)
+        painter.fillPath(box(pill, RADIUS_PILL), theme.color(face))
         mirrored = painter.layoutDirection() == Qt.LayoutDirection.RightToLeft
         words = pill.adjusted(_PADDING, 0, -_PADDING, 0)
         icon = self._icon_room(state)
@@ -195,7 +206,7 @@ class Pills(QPyTextObject):
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
 
-    def place(self, rect: QRectF, made: QTextFormat) -> QRectF:
+    def _place(self, rect: QRectF, made: QTextFormat) -> QRectF:
         """Where the pill itself is in ``rect``, the place of its character: its words stand on
         the line of those around it."""
         around = QFontMetricsF(made.toCharFormat().font())

@@ -3,8 +3,9 @@ citations to be clicked."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
+    QBrush,
     QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
@@ -228,12 +229,8 @@ class TextSegment(QTextBrowser):
         self._decorations.paint(painter, event.rect(), self.width())
         painter.end()
         super().paintEvent(event)
-        pill = self._focused_pill()
-        if pill is not None:
-            painter = QPainter(self.viewport())
-            around = QRectF(self.place_of(pill.position)).adjusted(-1, -1, 1, 1)
-            accent = self._formats.color("accent")
-            paint_focus_ring(painter, around, RADIUS_PILL + 2, accent)
+        if self._pills is not None and (self.extraSelections() or self.textCursor().hasSelection()):
+            self._paint_marked_pills(self._pills)
 
     # -- citations --------------------------------------------------------------------------
 
@@ -255,6 +252,26 @@ class TextSegment(QTextBrowser):
         if cursor.selectionEnd() != start + 1 or not source_at(self.document(), start):
             return None
         return next((pill for pill in self.pills() if pill.position == start), None)
+
+    def _paint_marked_pills(self, pills: Pills) -> None:
+        """Citations that are selected, found, or have the focus."""
+        focused, color = self._focused_pill(), self._formats.color
+        marks = [
+            (mark.cursor.selectionStart(), mark.cursor.selectionEnd(), mark.format.background())
+            for mark in self.extraSelections()
+        ]
+        cursor = self.textCursor()
+        own = QBrush(color("selection" if focused is None else "canvas"))
+        marks.append((cursor.selectionStart(), cursor.selectionEnd(), own))
+        painter = QPainter(self.viewport())
+        for pill in self.pills():
+            for start, end, ground in marks:
+                if start <= pill.position < end:
+                    here = pill == focused
+                    place = pills.paint_over(painter, pill.position, ground.color(), int(here))
+                    if here:
+                        ring = place.adjusted(-3, -3, 3, 3)
+                        paint_focus_ring(painter, ring, RADIUS_PILL + 2, color("accent"))
 
     def _explained(self, pill: Pill) -> str:
         assert self._pills is not None

@@ -191,6 +191,15 @@ class TestPills:
         assert stage.view.find_words("p. 3")[1] == 3  # p. 31 as well
         assert stage.view.find_words("days. ")[1] == 1
 
+    def test_selected_ones_can_be_read(self, stage: Stage, theme: Theme) -> None:
+        answer = show(stage, about(TEXT, WHOLE))
+        stage.view.set_checked("m1", checked(TEXT))
+        segment = segment_of(answer)
+        segment.setFocus()
+        segment.selectAll()
+        QApplication.processEvents()
+        assert shade(segment, segment.pills()[0].position) == theme.color("accent-soft").name()
+
     def test_a_table_that_grows_keeps_its_pills(self, stage: Stage) -> None:
         answer = begin(stage)
         stage.view.show_sources("now")
