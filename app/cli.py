@@ -17,7 +17,10 @@ from app.desktop.second_start import HIDDEN, Request, claim
 from app.storage.paths import Paths
 
 USAGE_ERROR = 2
-COMMANDS = ("ask", "chat", "transcribe", "models", "shoot", "open", "backup", "restore", "doctor")
+COMMANDS = (
+    *("ask", "chat", "summarise", "transcribe", "models", "shoot", "open"),
+    *("backup", "restore", "doctor"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,6 +58,10 @@ def _command(name: str | None) -> Callable[[argparse.Namespace, Paths], int]:
         from app.commands.chat import chat
 
         return chat
+    if name == "summarise":
+        from app.commands.summarise import summarise
+
+        return summarise
     if name == "transcribe":
         from app.commands.transcribe import transcribe
 
@@ -133,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_ask(commands.add_parser("ask", help="ask one question and print the answer"))
     _add_chat(commands.add_parser("chat", help="talk in the terminal, or from a program"))
+    _add_summarise(commands.add_parser("summarise", help="summarise documents, all of them"))
     _add_transcribe(commands.add_parser("transcribe", help="write down what is said"))
     _add_models(commands.add_parser("models", help="list, choose, fetch and remove models"))
     commands.add_parser("shoot", help="mark a part of the screen and ask about it")
@@ -165,7 +173,14 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     add("--image", type=Path, action="append", default=[], metavar="P", help="add a picture")
     add("--audio", type=Path, action="append", default=[], metavar="P", help="add a sound")
     add("--record", type=_seconds, metavar="SECONDS", help="speak the question, or a part of it")
-    add("--file", type=Path, action="append", default=[], metavar="P", help="add a text file")
+    add(
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="P",
+        help="add a document, or a folder",
+    )
     add(
         "--screenshot",
         type=_what,
@@ -184,6 +199,24 @@ def _add_chat(parser: argparse.ArgumentParser) -> None:
     add("--keep", action="store_true", help="keep the chats, together with those of the window")
     add("--json", action="store_true", help="read one JSON request a line, print events as JSON")
     _add_answering(parser)
+
+
+def _add_summarise(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("files", nargs="+", type=Path, metavar="FILE", help="a document, a recording or a folder")
+    add(
+        "--length",
+        choices=("short", "standard", "detailed"),
+        default="standard",
+        help="of the summary",
+    )
+    add("--pages", metavar="RANGES", help="only these pages, such as 3-9,12")
+    add("--language", metavar="L", help="the language to write in, such as German")
+    add("--json", action="store_true", help="print one JSON object for each event")
+    add("--max-tokens", type=_natural, default=0, metavar="N", help="of each note and the summary")
+    add("--temperature", type=_temperature, metavar="T", help="0 takes the likeliest words")
+    add("--seed", type=_seed, metavar="N", help="makes the summary repeatable")
+    _add_model(parser)
 
 
 def _add_transcribe(parser: argparse.ArgumentParser) -> None:

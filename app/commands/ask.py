@@ -14,9 +14,9 @@ from app.commands.model_choice import choose_model, open_library, require_hearin
 from app.commands.options import Options, options_of
 from app.commands.outputs import JsonOutput, PlainOutput
 from app.commands.places import passing_folder
-from app.core.conversation import Document, Outcome, Role
+from app.core.conversation import Outcome, Role
 from app.core.errors import AppError
-from app.core.prompt import Media, Prompt, Turn, document_text
+from app.core.prompt import Media, Prompt, Turn
 from app.core.thinking import wants_thought
 from app.engine.client import Engine
 from app.engine.messages import Died, Done, Failed, Render, Rendered
@@ -55,6 +55,11 @@ def _answer(
 
         recording = record_clip(arguments.record, settings.microphone, passing_folder(stack))
     prompt = _prompt(arguments, options, screenshot, recording)
+    if arguments.file:
+        # Imported here: what reads documents is nothing that other questions should wait for.
+        from app.commands.ask_documents import ask_documents
+
+        return ask_documents(arguments, paths, options, prompt, model, settings.device, stack)
     order = options.generate(_TURN, prompt, model.sampling)
     output = JsonOutput(sys.stdout) if arguments.json else PlainOutput(sys.stdout, sys.stderr)
     with Engine(paths.engine_log) as engine:
@@ -103,18 +108,13 @@ def _prompt(
         media.append(Media("audio", str(path.absolute())))
     if recording is not None:
         media.append(Media("audio", str(recording)))
-    words: list[str] = []
-    for path in arguments.file:
-        part = read_as(path, "document", _WAYS).part
-        assert isinstance(part, Document)
-        words.append(document_text(part.name, part.text))
     question = sys.stdin.read() if arguments.question == "-" else arguments.question
-    if not question.strip() and not media and not words:
+    if not question.strip() and not media and not arguments.file:
         raise AppError("There is no question.", "Write one, or attach something.", code="usage")
     turns = [Turn(Role.SYSTEM, arguments.system)] if arguments.system else []
-    turns.append(Turn(Role.USER, "\n\n".join([*words, question.strip()]), tuple(media)))
+    turns.append(Turn(Role.USER, question.strip(), tuple(media)))
     thinking = options.thinking
     if thinking == "auto":
-        kinds = [*(one.kind for one in media), *("document" for _ in words)]
+        kinds = [*(one.kind for one in media), *("document" for _ in arguments.file)]
         thinking = wants_thought(question, kinds)
     return Prompt(tuple(turns), thinking)

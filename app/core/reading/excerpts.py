@@ -13,6 +13,8 @@ from app.core.reading.tokens import estimate
 
 _NEIGHBOURED = 3  # so many of the best places get the pages before and behind them
 _MAP = 0.25  # of the room, at most, for the outline or the list of files
+_SURE = 4  # so many hits are taken in any case …
+_NEAR = 0.4  # … others if they score this share of the best one
 _PART = 0.4  # of the room, at most, for one page; of a longer one a part is taken
 
 # Which files tell most about a code base, the first first.
@@ -41,10 +43,10 @@ def found_spans(extract: Extract, hits: Sequence[Hit], room: int) -> tuple[Span,
                 break
     for rank, hit in enumerate(hits):
         index = chosen.index(hit.page)
-        if index is None:
+        if index is None or (rank >= _SURE and hit.score < hits[0].score * _NEAR):
             continue
         page = extract.pages[index]
-        if not chosen.add_page(page):
+        if not chosen.add_page(page) and chosen.is_long(page):
             chosen.add_part(page, hit.start, hit.end)
         if rank < _NEIGHBOURED and extract.unit != "file":
             for neighbour in (index + 1, index - 1):
@@ -58,10 +60,10 @@ def telling_spans(extract: Extract, room: int) -> tuple[Span, ...]:
     chosen = _Chosen(extract, room)
     ranked = sorted(extract.pages, key=_rank)
     for page in ranked:
-        if page.read and page.text.strip() and not chosen.add_page(page):
-            end = min(len(page.text), 4000)
-            if chosen.left > room // 3:
-                chosen.add_part(page, 0, end)
+        if not page.text.strip() or chosen.add_page(page):
+            continue
+        if chosen.is_long(page) and chosen.left > room // 3:
+            chosen.add_part(page, 0, 1)
     return chosen.spans()
 
 
@@ -72,7 +74,8 @@ def excerpt_text(extract: Extract, spans: Sequence[Span], room: int, document: i
     body = marked(extract, spans, document)
     parts = [head, "---", *([overview, "---"] if overview else []), body, "---"]
     rest = "The other pages are not shown here."
-    return "\n".join([*parts, f"{rest} {rules(extract, document)}"])
+    example = spans[0].page if spans else 1
+    return "\n".join([*parts, f"{rest} {rules(extract, document, example)}"])
 
 
 def _overview(extract: Extract, room: int) -> str:
@@ -120,12 +123,19 @@ class _Chosen:
         """Take all of a page, if it takes no more than ``share`` of the room; False if not."""
         if self._pieces.get(page.number) == [(0, len(page.text))]:
             return True
-        tokens = estimate(marked(self._extract, [Span(page.number, 0, len(page.text))]))
+        tokens = self._cost(page)
         if tokens > min(self.left, self._room * share):
             return False
         self.left -= tokens
         self._pieces[page.number] = [(0, len(page.text))]
         return True
+
+    def is_long(self, page: Page) -> bool:
+        """Whether a page is too long to be taken as a whole, however much room there is."""
+        return self._cost(page) > self._room * _PART
+
+    def _cost(self, page: Page) -> int:
+        return estimate(marked(self._extract, [Span(page.number, 0, len(page.text))]))
 
     def add_part(self, page: Page, start: int, end: int) -> None:
         """Take sentences or lines around a place, as many as a part may have."""

@@ -55,9 +55,9 @@ def extract_text(extract: Extract, document: int = 1) -> str:
     return "\n".join([head, "---", *tree, body, "---", *missing, rules(extract, document)])
 
 
-def rules(extract: Extract, document: int = 1) -> str:
-    """How an answer has to cite this document."""
-    example = _example(extract, document)
+def rules(extract: Extract, document: int = 1, page: int = 0) -> str:
+    """How an answer has to cite this document, with ``page`` as the example."""
+    example = _example(extract, document, page)
     return (
         f"Take what you say about {extract.name} only from what stands above. Behind each "
         f"statement put the mark of the {_place(extract.unit)} it is from, such as {example}. If "
@@ -105,7 +105,7 @@ def _instead(page: Page) -> str:
     if page.problem:
         return f"({page.problem})"
     if page.read:
-        return "(Nothing is written here.)"
+        return "(Nobody speaks here.)" if page.source == "sound" else "(Nothing is written here.)"
     kind = "picture" if page.source == _SEEN else "sound"
     return f"(This is a {kind} that has not been read.)"
 
@@ -123,8 +123,9 @@ def _numbered(page: Page, span: Span, text: str, document: int) -> str:
     return "\n".join(pieces)
 
 
-def _example(extract: Extract, document: int) -> str:
-    page = extract.pages[min(2, len(extract.pages) - 1)] if extract.pages else Page(1)
+def _example(extract: Extract, document: int, number: int) -> str:
+    usual = extract.pages[min(2, len(extract.pages) - 1)] if extract.pages else Page(1)
+    page = next((page for page in extract.pages if page.number == number), usual)
     if extract.unit == "file":
         return f"[{_of(document)}{page.label or page.number}:1-5]"
     return mark(extract.unit, page, document)
