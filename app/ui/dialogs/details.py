@@ -1,4 +1,4 @@
-"""Text that a person may want to read or pass on: an attached file, the report of a fault."""
+"""The report of a fault, which a person may want to read or pass on."""
 
 from pathlib import Path
 
@@ -11,14 +11,23 @@ from app.ui.theme.controls import Label
 from app.ui.theme.theme import Theme
 
 
-class TextDialog(Dialog):
-    """Shows ``text`` and copies it."""
+class CrashDialog(Dialog):
+    """Tells that the last run ended by a fault, and what is known of it; copies that."""
 
-    def __init__(self, theme: Theme, title: str, text: str, parent: QWidget | None) -> None:
-        super().__init__(theme, title, parent)
+    def __init__(self, theme: Theme, text: str, folder: Path, parent: QWidget | None) -> None:
+        super().__init__(theme, "", parent)
+        self.setWindowTitle(self.tr("Facet had a fault last time"))
         self._text = text
-        self.panel = TextPanel(theme, text, title)
+        sentence = self.tr(
+            "Your chats are as they were. The report below stays on this machine; copy it if you "
+            "want to pass it on."
+        )
+        self.body.addWidget(Label(theme, sentence, role="ui", color="text-2", wrap=True))
+        self.panel = TextPanel(theme, text, self.tr("Report"))
         self.body.addWidget(self.panel, 1)
+        logs = self.add_button(self.tr("Open the log folder"), kind="quiet")
+        logs.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
+        self.buttons.insertWidget(0, logs)
         self._copy = self.add_button(self.tr("Copy"), icon="copy")
         self._copy.clicked.connect(self._copy_text)
         close = self.add_button(self.tr("Close"))
@@ -30,21 +39,3 @@ class TextDialog(Dialog):
         QGuiApplication.clipboard().setText(self._text)
         self._copy.setText(self.tr("Copied"))
         self._copy.set_icon("check")
-
-
-class CrashDialog(TextDialog):
-    """Tells that the last run ended by a fault, and what is known of it."""
-
-    def __init__(self, theme: Theme, text: str, folder: Path, parent: QWidget | None) -> None:
-        super().__init__(theme, "", text, parent)
-        self.setWindowTitle(self.tr("Facet had a fault last time"))
-        self.panel.setAccessibleName(self.tr("Report"))
-        sentence = self.tr(
-            "Your chats are as they were. The report below stays on this machine; copy it if you "
-            "want to pass it on."
-        )
-        label = Label(theme, sentence, role="ui", color="text-2", wrap=True)
-        self.body.insertWidget(0, label)
-        logs = self.add_button(self.tr("Open the log folder"), kind="quiet")
-        logs.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
-        self.buttons.insertWidget(0, logs)

@@ -1,6 +1,7 @@
 """A document beside the chat, over it, or in its place: the shape of the window and its keys."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +12,7 @@ from app.core.conversation import Document
 from app.core.document import Extract, Page
 from app.ui.preview.pane import PreviewPane
 from tests.gui.ui.conftest import Desktop
+from tests.gui.ui.preview.papers import write_agreement
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -212,3 +214,32 @@ def test_it_slides_in_unless_motion_is_reduced(desktop: Desktop) -> None:
     desktop.theme.set_reduced_motion(False)
     open_notes(desktop)
     desktop.until(lambda: place(pane) == (812, 1280))
+
+
+def test_a_citation_leads_from_the_answer_to_its_passage(desktop: Desktop, tmp_path: Path) -> None:
+    path = write_agreement(tmp_path / "Tenancy agreement.pdf", pages=13)
+    window, chat = desktop.window, desktop.office.chat
+    window.take_files([str(path)])
+    desktop.until(lambda: chat.draft.sendable)
+    desktop.office.send("When do I get my deposit back?")
+    desktop.office.engine.write(
+        "The Landlord returns the deposit within twenty-one days [p. 12]. The tenancy costs 9,999 "
+        "a year [p. 3]."
+    )
+    desktop.office.engine.end()
+    desktop.until(lambda: not chat.busy)
+    answer = chat.entries[-1].id
+    desktop.until(lambda: len(chat.check(answer)) == 2)
+    window.page.citation_opened.emit(answer, 0)
+    pane = window.documents.pane
+    assert pane is not None
+    desktop.until(lambda: pane.footer.isVisible() and pane.view.page == 12)
+    passage = pane.marking.passage
+    assert passage is not None
+    assert "twenty-one days" in passage.words
+    desktop.until(lambda: window.documents._preview.places(12, passage.words))
+    assert pane.footer.words[0] == "Found on page 12"
+    pane.footer.next.click()
+    assert pane.footer.words[0] == "Not found on page 3"
+    assert pane.view.page == 3
+    assert [tick.found for tick in pane.rail.ticks] == [True, False]

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from app.core.conversation import Audio, Document, Outcome, Stats
 from app.engine.messages import Progress, Trimmed
 from app.ui.chat_view import ChatView
-from app.ui.dialogs.details import TextDialog
 from app.ui.dialogs.picture import PictureDialog
+from app.ui.preview.sheets import TextSheet
 from app.ui.theme.controls import Button
 from app.ui.transcript.answer_message import AnswerMessage
 from app.ui.transcript.user_message import UserMessage
@@ -197,9 +197,13 @@ def test_a_document_of_a_message_can_be_read(desktop: Desktop) -> None:
     ask(desktop)
     document = Document("0" * 64, "notes.txt", "text/plain", "one\ntwo")
     view(desktop).transcript.attachment_opened.emit(document)
-    dialog = desktop.dialog()
-    assert isinstance(dialog, TextDialog)
-    assert dialog.panel.toPlainText() == "one\ntwo"
+    pane = desktop.window.documents.pane
+    assert pane is not None
+    assert pane.isVisible()
+    assert pane.head.title.text() == "notes.txt"
+    sheet = pane.view.sheet_of(1)
+    assert isinstance(sheet, TextSheet)
+    assert sheet.page.text == "one\ntwo"
 
 
 def test_a_sound_of_a_message_is_played_by_the_system(
