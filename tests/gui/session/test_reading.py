@@ -304,12 +304,12 @@ def test_a_document_is_searched_before_it_is_left_out(office: Office, tmp_path: 
     trims: list[int] = []
     office.chat.trimmed.connect(lambda _entry, dropped, _needed, _context: trims.append(dropped))
     office.engine.say(Trimmed(first.turn, 2, 5000, 4096))
+    office.until(lambda: office.engine.cancelled == [first.turn])
+    office.engine.end(turn=first.turn, outcome=Outcome.STOPPED)
     second = step(office, 3)
-    assert office.engine.cancelled == [first.turn]
     assert trims == []
     assert second.prompt.turns[0].text.startswith("(The file bridge.pdf is attached.")
     assert FACTS[3] in second.prompt.turns[-1].text
-    office.engine.end(turn=first.turn, outcome=Outcome.STOPPED)
     office.engine.say(Trimmed(second.turn, 1, 5000, 4096))
     answer(office, "62 metres [p. 3].")
     office.until(lambda: not office.chat.busy)
