@@ -1,13 +1,15 @@
 """Documents in the composer: chips, passwords, questions with one click, what fills the context."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.core.conversation import Document, Video
+from app.core.conversation import Document, Stats, Video
 from app.core.errors import AppError
 from app.core.reading.tasks import DocumentTask
 from app.main import RESOURCES
@@ -18,9 +20,11 @@ from app.ui.composer.context_meter import ContextMeter
 from app.ui.composer.preset_row import PresetRow
 from app.ui.composer.standing import number_of, standing
 from app.ui.composer.unlock_dialog import UnlockDialog
+from app.ui.export.pdf import pdf
 from app.ui.overlay.languages import name_of, own_language
 from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
+from app.ui.transcript.text_segment import TextSegment
 from tests.gui.ui.conftest import Desktop
 
 PDF = Document("d" * 64, "lease.pdf", "application/pdf", kind="pdf", pages=37, tokens=21_200)
@@ -313,3 +317,43 @@ class TestComposer:
         desktop.click(composer._attach)
         desktop.choose("Folder…")
         assert added == ["/src/facet"]
+
+
+def test_a_document_from_the_drop_to_its_citations(desktop: Desktop, tmp_path: Path) -> None:
+    """With the real reader; only the model's words are the test's."""
+    lease = tmp_path / "lease.pdf"
+    lease.write_bytes(pdf("Lease", "The Landlord returns the deposit within twenty-one days."))
+    page, office = desktop.window.page, desktop.office
+    composer = page.composer
+    composer.add_files([str(lease)])
+    desktop.until(composer.presets.isVisible)
+    desktop.click(composer.presets.presets()[0].button)
+    desktop.until(lambda: office.engine.questions)
+    assert "returns the deposit" in office.engine.questions[-1].prompt.turns[-1].text
+    office.engine.write("It comes back within twenty-one days. [p. 1]\n\nInterest is 5 %. [p. 7]")
+    view = page.chat_view
+    assert view is not None
+    key = office.chat.entries[-1].id
+    answer = view.transcript.answer(key)
+    assert answer is not None
+    desktop.until(lambda: len(answer.body.citations()) == 2)
+    office.engine.end(stats=Stats(context_used=700, context_size=4096))
+    desktop.until(lambda: office.chat.check(key))
+    assert answer.stats is not None
+    assert answer.stats.label.text() == "1 of 2 citations found"
+    assert answer.sources is not None
+    assert answer.sources.row is not None
+    assert answer.sources.row.text == "Read all of it, 1 page"
+    (chip,) = composer.chips.chips()
+    assert chip.second_line() == "1 page · in this chat"
+    assert composer.context.button.isVisible()
+    opened: list[tuple[str, int]] = []
+    page.citation_opened.connect(lambda *which: opened.append(which))
+    (segment,) = answer.body.segments()
+    assert isinstance(segment, TextSegment)
+    place = segment.place_of(segment.pills()[1].position)
+    QTest.mouseClick(segment.viewport(), LEFT, pos=place.center())
+    assert opened == [(key, 1)]
+    desktop.click(chip._remove)
+    desktop.until(lambda: not composer.chips.chips())
+    assert not composer.context.button.isVisible()
