@@ -55,6 +55,8 @@ class Extraction:
                 self._miss(refusals.EXTRAS_MISSING)
                 break
             if not about.resumable or deaths == _DEATHS or time.monotonic() > self._ends:
+                if not self._pages:
+                    raise self._nothing(reason)
                 self._miss(self._rest_missing(reason))
                 break
             # Once more, and if that dies, too, without the page that it dies of.

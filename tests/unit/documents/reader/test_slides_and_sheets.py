@@ -41,7 +41,8 @@ def chart() -> str:
         return f"<c:{kind}><c:strRef><c:strCache>{inner}</c:strCache></c:strRef></c:{kind}>"
 
     def series(name: str, *values: str) -> str:
-        return f"<c:ser>{points('tx', name)}{points('cat', 'Q1', 'Q2')}{points('val', *values)}</c:ser>"
+        inner = points("tx", name) + points("cat", "Q1", "Q2") + points("val", *values)
+        return f"<c:ser>{inner}</c:ser>"
 
     title = (
         "<c:title><c:tx><c:rich><a:p><a:r><a:t>Sales</a:t></a:r></a:p></c:rich></c:tx></c:title>"
