@@ -253,31 +253,26 @@ class _Walk:
 
     def missing(self) -> list[str]:
         """Sentences about what was left out."""
-        words = []
-        if count := self.left["ignored"]:
-            words.append(f"{_many(count, 'entry', 'entries')} named in .gitignore were left out.")
-        if count := self.left["junk"]:
-            words.append(f"{_many(count, 'folder')} that tools have made were left out.")
-        if count := self.left["made"]:
-            words.append(f"{_many(count, 'file')} that tools have made were left out.")
-        if count := self.left["documents"]:
-            words.append(
-                f"{_many(count, 'document')} (PDF, Office) inside were not read: "
-                "add them one by one."
-            )
-        if count := self.left["binary"]:
-            words.append(f"{_many(count, 'file')} that are no text were left out.")
-        if count := self.left["empty"]:
-            words.append(f"{_many(count, 'empty file')} were left out.")
-        if count := self.left["links"]:
-            words.append(f"{_many(count, 'link')} were not followed.")
+        phrases = [
+            _many(self.left["ignored"], "entry named in .gitignore", "entries named in .gitignore"),
+            _many(self.left["junk"], "folder made by tools", "folders made by tools"),
+            _many(self.left["made"], "file made by tools", "files made by tools"),
+            _many(self.left["documents"], "PDF or Office document", "PDF or Office documents"),
+            _many(self.left["binary"], "file without text", "files without text"),
+            _many(self.left["empty"], "empty file", "empty files"),
+            _many(self.left["links"], "link", "links"),
+        ]
+        phrases = [phrase for phrase in phrases if phrase]
+        words = [f"Left out: {', '.join(phrases)}."] if phrases else []
+        if self.left["documents"]:
+            words.append("Add the documents one by one to have them read.")
         if self._large:
             words.append(f"Larger than {MOST_FILE // 10**6} MB: {_named(self._large)}.")
         if self._refused:
             words.append(f"The system doesn't let Facet read {_named(self._refused)}.")
         if count := self.left["beyond"]:
             words.append(
-                f"{_many(count, 'more file')} were not read: a folder is read up to "
+                f"Not read: {_many(count, 'more file', 'more files')}. A folder is read up to "
                 f"{MOST_FILES:,} files and {MOST_CHARACTERS // 10**6} million characters."
             )
         if self.left["unseen"]:
@@ -365,8 +360,9 @@ def _refused(name: str, error: OSError) -> AppError:
     )
 
 
-def _many(count: int, word: str, words: str = "") -> str:
-    return f"1 {word}" if count == 1 else f"{count:,} {words or word + 's'}"
+def _many(count: int, one: str, more: str) -> str:
+    """So many of them in words; "" for none."""
+    return f"{count:,} {one if count == 1 else more}" if count else ""
 
 
 def _named(labels: list[str]) -> str:

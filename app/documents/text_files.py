@@ -69,6 +69,8 @@ def _foreign(data: bytes) -> tuple[str, ...]:
     beyond = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
     if beyond < _FOREIGN * len(sample):
         return ()
+    if len(sample) < len(data):  # no character is cut in two there
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
     best = from_bytes(sample, cp_isolation=list(_SCRIPTS)).best()
     return (best.encoding,) if best is not None else ()
 
