@@ -1,13 +1,14 @@
-"""A microphone that hears what the test says, and who speaks into it."""
+"""A sound system that hears what the test says; all above it is real."""
 
-from collections.abc import Sequence
+import threading
 from math import pi
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
 
 from app.core.errors import AppError
-from app.desktop.microphone.take import CLIP, RATE, InputDevice, Take
+from app.desktop.microphone.listener import Listener
+from app.desktop.microphone.microphone import Microphone
+from app.desktop.microphone.take import RATE, InputDevice
 from app.desktop.player.player import Player
 from app.models.catalogue import Catalogue
 from app.session.dictation import Dictation
@@ -17,107 +18,76 @@ from app.session.speech import Speech
 from app.session.talking import Talking
 from tests.gui.session.office import ONLY_MINI, Office
 
-_BLOCK = RATE // 20
+_BLOCK = 320  # samples
 
 
-class FakeMicrophone(QObject):
-    """Stands in for ``app.desktop.microphone.microphone.Microphone``, at the edge of the sound
-    system; the test says what is heard, and when."""
+class FakePort:
+    """An open microphone of the fake sound system."""
 
-    level = Signal(float)
-    started = Signal()
-    stopped = Signal(object)
-    failed = Signal(AppError)
-    warned = Signal(AppError)
-    light_changed = Signal(bool)
-    devices_changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.light = self.recording = False
-        self.heard = np.zeros(0, np.int16)
-        self.opened: list[str] = []  # the devices that were opened
-        self.inputs: tuple[InputDevice, ...] = (InputDevice("built-in", "Built-in", True),)
-        self.refuses: AppError | None = None
-        self.warm = 0
-
-    def warm_up(self) -> None:
-        self.warm += 1
-        self.devices_changed.emit()
-
-    @property
-    def seconds(self) -> float:
-        return self.heard.size / RATE
-
-    def devices(self) -> tuple[InputDevice, ...]:
-        return self.inputs
-
-    def refresh(self) -> None:
-        self.devices_changed.emit()
-
-    def start(self, device: str = "", limit: float | None = CLIP) -> None:
-        assert not self.recording
-        self.opened.append(device)
-        self.heard = np.zeros(0, np.int16)
-        if self.refuses is not None:
-            self.failed.emit(self.refuses)
-            return
-        self.recording = True
-        self._shine(True)
-        self.started.emit()
+    def __init__(self, system: "FakeSound", listener: Listener) -> None:
+        self._system = system
+        self.listener = listener
 
     def stop(self) -> None:
-        self.end("")
-
-    def cancel(self) -> None:
-        self.recording = False
-        self._shine(False)
-
-    def levels(self) -> Sequence[float]:
-        blocks = self.heard[: self.heard.size // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
-        return list(np.sqrt((blocks.astype(float) / 32768) ** 2).mean(axis=1))
+        self._system.port = None
 
     def close(self) -> None:
-        self.cancel()
+        self._system.closed.set()
+
+
+class FakeSound:
+    """Stands in for ``app.desktop.microphone.ports.Ports``."""
+
+    def __init__(self) -> None:
+        self.devices: tuple[InputDevice, ...] = (InputDevice("built-in", "Built-in", True),)
+        self.opened: list[str] = []  # what was asked for
+        self.refuses: AppError | None = None
+        self.port: FakePort | None = None
+        self.closed = threading.Event()
+
+    def look(self) -> tuple[InputDevice, ...]:
+        return self.devices
+
+    def open(self, device: str = "") -> FakePort:
+        self.opened.append(device)
+        if self.refuses is not None:
+            raise self.refuses
+        self.closed.clear()
+        chosen = next((one for one in self.devices if one.id == device), self.devices[0])
+        self.port = FakePort(self, Listener(chosen))
+        return self.port
 
     # -- the test's side ----------------------------------------------------------------------
 
     def hear(self, samples: np.ndarray) -> None:
         """This arrives now."""
-        assert self.recording, "nobody listens"
-        room = round(CLIP * RATE) - self.heard.size
-        self.heard = np.concatenate([self.heard, samples[:room]])
-        self.level.emit(self.levels()[-1] if self.levels() else 0.0)
-        if samples.size >= room:
-            self.end("limit")
+        assert self.port is not None, "nobody listens"
+        for start in range(0, samples.size, _BLOCK):
+            block = samples[start : start + _BLOCK]
+            self.port.listener.hear(block.tobytes(), block.size, None, None)
 
-    def end(self, reason: str) -> None:
-        """The take is over, for a ``reason`` as in ``Take.cut_off``."""
-        if self.recording:
-            self.recording = False
-            self._shine(False)
-            self.stopped.emit(Take(self.heard, "built-in", reason))  # type: ignore[arg-type]
-
-    def _shine(self, on: bool) -> None:
-        if on != self.light:
-            self.light = on
-            self.light_changed.emit(on)
+    def unplug(self) -> None:
+        """The device is gone."""
+        assert self.port is not None
+        self.port.listener.finish()
 
 
-def talking_of(
-    office: Office, microphone: FakeMicrophone, catalogue: Catalogue = ONLY_MINI
-) -> Talking:
+def talking_of(office: Office, sound: FakeSound, catalogue: Catalogue = ONLY_MINI) -> Talking:
     """What speaking takes, over a session of a test."""
     dictation = Dictation(office.thread, office.shelf, office.chats)
     hearing = Hearing(office.shelf, dictation, catalogue, office.chats)
-    recorder = Recorder(lambda: microphone, office.preferences, office.jobs, office.chats)  # type: ignore[arg-type, return-value]
-    return Talking(
-        recorder, Speech(office.desk, hearing, office.chats), Player(office.chats), office.jobs
+    recorder = Recorder(
+        lambda: Microphone(sound),  # type: ignore[arg-type]
+        office.preferences,
+        office.jobs,
+        office.chats,
     )
+    speech = Speech(office.desk, hearing, office.chats)
+    return Talking(recorder, speech, Player(office.chats), office.jobs)
 
 
 def hum(seconds: float, loudness: float = 0.2) -> np.ndarray:
-    """Something to be heard."""
+    """Something to be heard, though no speech."""
     times = np.arange(round(seconds * RATE)) / RATE
     swell = 0.55 + 0.45 * np.sin(2 * pi * 0.9 * times) * np.sin(2 * pi * 3.1 * times)
     return (32767 * loudness * swell * np.sin(2 * pi * 220 * times)).astype(np.int16)
