@@ -266,6 +266,8 @@ def _opened(path: Path, name: str) -> io.BufferedReader:
             "Look where it was moved to and add it again.",
             code="attachment-missing",
         ) from error
+    except IsADirectoryError as error:
+        raise _no_file(name) from error
     except OSError as error:
         reason = (error.strerror or str(error)).rstrip(".")
         raise AppError(
@@ -275,10 +277,14 @@ def _opened(path: Path, name: str) -> io.BufferedReader:
         ) from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise AppError(
-            f"{name} is a folder or a device, not a file.", "Choose a file.", code="attachment"
-        )
+        raise _no_file(name)
     return file
+
+
+def _no_file(name: str) -> AppError:
+    return AppError(
+        f"{name} is a folder or a device, not a file.", "Choose a file.", code="attachment"
+    )
 
 
 def _damaged(name: str) -> AppError:

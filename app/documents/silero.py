@@ -90,15 +90,20 @@ class VoiceActivity:
         for number, given in enumerate(inputs):
             gates = given + state @ weights.cell_memory
             # input, forget and output gates as one; the values between them are no gate
-            open_ = 1 / (1 + np.exp(-gates))
+            open_ = _sigmoid(gates)
             new = np.tanh(gates[2 * _CELL : 3 * _CELL])
             memory = open_[_CELL : 2 * _CELL] * memory + open_[:_CELL] * new
             state = open_[3 * _CELL :] * np.tanh(memory)
             states[number] = state
         self._state, self._memory = state, memory
-        likely: np.ndarray = np.maximum(states, 0) @ weights.last + weights.last_bias
-        shares: np.ndarray = 1 / (1 + np.exp(-likely))
-        return shares.astype(np.float32)
+        likely = np.maximum(states, 0) @ weights.last + weights.last_bias
+        return _sigmoid(likely)
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    half = np.float32(0.5)
+    result: np.ndarray = half * np.tanh(half * values) + half  # 1 / (1 + exp(-values)) overflows
+    return result
 
 
 @cache

@@ -13,7 +13,8 @@ from app.documents.silero import FRAME, RATE, VoiceActivity
 MOST = 30.0  # seconds that a model hears at once
 
 _FRAMES = RATE / FRAME  # a second
-_BEGINS, _GOES_ON = 0.5, 0.35  # how likely speech has to be
+_SURE = (0.5, 0.35)  # how likely speech has to be to begin, and to go on
+_MAYBE = (0.3, 0.2)  # the same where nothing may be lost
 _CLICK = 3  # frames; what is as short is nobody speaking
 _BREATH = round(0.3 * _FRAMES)  # a pause as short is within what somebody says
 _PAUSES = (round(0.25 * _FRAMES), 3)  # frames in which to cut: rather here than there
@@ -21,6 +22,7 @@ _GOOD_PAUSE = round(0.8 * _FRAMES)  # a longer one is no better
 _DIN = 20.0  # decibels above the quietest place that outweigh a good pause
 _SILENCE = round(4 * _FRAMES)  # a pause so long is a piece of its own
 _ROOM = round(0.5 * _FRAMES)  # of such a pause stays with what was said
+_AT_ONCE = 10 * RATE  # samples that are worked out together
 _LONGEST_SILENCE = round(600 * _FRAMES)
 _BEFORE, _AFTER = 0.25, 0.35  # seconds that stay around what is trimmed; words end softly
 
@@ -43,7 +45,7 @@ class Piece(NamedTuple):
 
 def speech(samples: np.ndarray) -> tuple[Span, ...]:
     """Where somebody speaks, in order; pauses shorter than 0.3 s don't count."""
-    talk = _talk(_probabilities(samples))
+    talk = _talk(_probabilities(samples), *_SURE)
     length = samples.size / RATE
     spans: list[Span] = []
     for start, end in _runs(talk):
@@ -72,7 +74,8 @@ def cut(samples: np.ndarray, most: float = MOST) -> tuple[Piece, ...]:
 
 def cut_blocks(blocks: Iterable[np.ndarray], most: float = MOST) -> Iterator[Piece]:
     """The same for a sound that comes in blocks, as long as it may be. Of what has passed only two
-    numbers for each 32 ms are kept, and no longer than the piece lasts."""
+    numbers for each 32 ms are kept, and no longer than the piece lasts. They come up to 45 s after
+    their end."""
     cutter = _Cutter(most)
     for block in blocks:
         yield from cutter.feed(block)
@@ -85,24 +88,28 @@ class _Cutter:
         self._voice = VoiceActivity()
         self._likely = np.zeros(0, np.float32)
         self._loud = np.zeros(0, np.float32)  # decibels of each frame
-        self._rest = np.zeros(0, np.int16)
+        self._came: list[np.ndarray] = []
+        self._waiting = 0  # samples in them
         self._start = 0  # the frame that the piece begins with
         self._samples = 0  # in all
 
     def feed(self, block: np.ndarray) -> Iterator[Piece]:
         self._samples += block.size
-        self._add(block)
-        yield from self._pieces(final=False)
+        self._came.append(block)
+        self._waiting += block.size
+        if self._waiting >= _AT_ONCE:
+            self._add(np.concatenate(self._came))
+            yield from self._pieces(final=False)
 
     def finish(self) -> Iterator[Piece]:
-        if self._rest.size:
-            self._add(np.zeros(FRAME - self._rest.size, np.int16))
+        left = np.concatenate([*self._came, np.zeros(0, np.int16)])
+        self._add(np.concatenate([left, np.zeros(-left.size % FRAME, np.int16)]))
         yield from self._pieces(final=True)
 
-    def _add(self, block: np.ndarray) -> None:
-        sound = np.concatenate([self._rest, block])
+    def _add(self, sound: np.ndarray) -> None:
         whole = sound.size // FRAME
-        self._rest = sound[whole * FRAME :]
+        self._came = [sound[whole * FRAME :]]
+        self._waiting = self._came[0].size
         frames = sound[: whole * FRAME].reshape(whole, FRAME)
         energy = np.square(frames, dtype=np.float32).mean(axis=1)
         self._loud = np.concatenate([self._loud, 10 * np.log10(energy + 1)])
@@ -110,7 +117,7 @@ class _Cutter:
 
     def _pieces(self, *, final: bool) -> Iterator[Piece]:
         while self._likely.size:
-            talk = _talk(self._likely)
+            talk = _talk(self._likely, *_MAYBE)
             count = self._end(talk, final=final)
             if count is None:
                 return
@@ -129,15 +136,20 @@ class _Cutter:
             return talk.size if final or talk.size >= _LONGEST_SILENCE else None
         first = int(talk.argmax())
         if first >= _SILENCE:
-            return first - _ROOM
+            return self._quietest(first - 2 * _ROOM, first - _ROOM // 2)
         for start, end in _runs(~talk[first : self._limit + _SILENCE]):
-            if end - start >= _SILENCE and first + start + _ROOM <= self._limit:
-                return first + start + _ROOM
+            said = first + start
+            if end - start >= _SILENCE and said + 2 * _ROOM <= self._limit:
+                return self._quietest(said + _ROOM // 2, said + 2 * _ROOM)
         if final and talk.size <= self._limit:
             return talk.size
         if talk.size < self._limit + _SILENCE and not final:
             return None
         return self._best_place(talk[: self._limit])
+
+    def _quietest(self, start: int, end: int) -> int:
+        loud = np.convolve(self._loud[start - 1 : end + 1], np.ones(3) / 3, "valid")
+        return start + int(loud.argmin())
 
     def _best_place(self, talk: np.ndarray) -> int:
         """Where to cut what is too long: rather late, in a long pause, where it is quietest; in a
@@ -167,12 +179,12 @@ def _probabilities(samples: np.ndarray) -> np.ndarray:
     return np.concatenate([voice.feed(samples), voice.finish()])
 
 
-def _talk(likely: np.ndarray) -> np.ndarray:
-    """For each frame whether somebody speaks: begins where that is likely, and goes on until it
+def _talk(likely: np.ndarray, begins: float, goes_on: float) -> np.ndarray:
+    """For each frame whether somebody speaks: that begins where it is likely, and goes on until it
     is unlikely."""
     talk = np.zeros(likely.size, bool)
-    for start, end in _runs(likely >= _GOES_ON):
-        part = likely[start:end] >= _BEGINS
+    for start, end in _runs(likely >= goes_on):
+        part = likely[start:end] >= begins
         if part.any() and end - start - int(part.argmax()) > _CLICK:
             talk[start + int(part.argmax()) : end] = True
     return talk
