@@ -32,7 +32,7 @@ class Listener:
         self._count = 0
         self._levels: list[float] = []
         self._peak = 0
-        self._opened_at = self._heard_at = time.monotonic()
+        self._heard_at = time.monotonic()
         self._heard = False
         self._finished = False
 
@@ -71,10 +71,7 @@ class Listener:
     @property
     def silent(self) -> bool:
         """Whether nothing at all has been heard for a while, as with a switch that is off."""
-        if self._heard and self._count == 0:
-            return False
-        waited = time.monotonic() - self._opened_at
-        return waited > _PATIENCE and self._peak <= _NOTHING
+        return self.seconds >= _PATIENCE and self._peak <= _NOTHING
 
     def levels(self) -> Sequence[float]:
         """The RMS of each 50 ms, 0..1."""
