@@ -59,6 +59,12 @@ class MicrophoneField(QWidget):
         recorder.refresh()
 
     @property
+    def choice(self) -> Choice[str]:
+        """The button that opens the list."""
+        assert self._choice is not None
+        return self._choice
+
+    @property
     def testing(self) -> bool:
         """Whether the microphone is open for the test."""
         return self._recorder.speaker is self

@@ -192,6 +192,7 @@ class AskBar(Panel):
         return button
 
     def _ask(self, words: str, task: Task) -> None:
+        self.stop_talking()
         self.edit.set_text("")
         self._quick.ask(words, task)
         self.focus()

@@ -26,7 +26,7 @@ class AskVoice(QObject):
         self._talking = talking
         self._quick = quick
         self.button = MicButton(theme)
-        self.row = RecordingRow(theme, parent)
+        self.row = RecordingRow(theme, parent, compact=True)
         self.talk = Talk(
             talking.recorder, edit, self.button, self.row, self._obstacle, self, keeps=False
         )

@@ -30,10 +30,11 @@ class RecordingRow(QWidget):
     kept = Signal()
     write_wanted = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget, *, face: str = "surface") -> None:
+    def __init__(self, theme: Theme, parent: QWidget, *, compact: bool = False) -> None:
+        """A ``compact`` one says what time is left when that becomes little."""
         super().__init__(parent)
         self._theme = theme
-        self._face = face
+        self._compact = compact
         self.setAccessibleName(self.tr("Recording"))
         self._dot = StatusDot(theme, "danger", size=10)
         self._mark = WorkingMark(theme)
@@ -103,6 +104,7 @@ class RecordingRow(QWidget):
         left = max(0, round(longest - seconds))
         self.left.setText(self.tr("{0} s left").format(left))
         self.left.set_color("danger" if left < _SOON / 2 else "text-2")
+        self.left.setVisible(not self._compact or left <= _SOON)
         self.wave.show_levels(levels, longest)
 
     def set_free(self, free: bool, *, writes: bool) -> None:
@@ -114,7 +116,7 @@ class RecordingRow(QWidget):
         self.send_button.set_name(words, self.tr("Enter"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self._theme.color(self._face))
+        QPainter(self).fillRect(self.rect(), self._theme.color("surface"))
 
     def _fit(self) -> None:
         # Figures that change don't move what stands beside them.

@@ -16,6 +16,7 @@ from app.desktop.capture.frame import Frame
 from app.main import RESOURCES
 from app.session.captures import Captures
 from app.session.quick_ask import QuickAsk
+from app.session.talking import Talking
 from app.ui.focus_order import neighbour
 from app.ui.overlay.answer_card import AnswerCard
 from app.ui.overlay.ask_bar import AskBar
@@ -53,13 +54,13 @@ class Asking:
     """Panels in a window of the size of a screen. The helpers are what a hand or an eye would
     do."""
 
-    def __init__(self, office: Office, theme: Theme) -> None:
+    def __init__(self, office: Office, theme: Theme, talking: Talking | None = None) -> None:
         self.office = office
         self.theme = theme
-        self.quick = QuickAsk(
-            office.desk, office.chats, Captures(office.paths.captures, office.desk)
-        )
-        self.panels = QuickPanels(theme, self.quick, office.shelf)
+        captures = Captures(office.paths.captures, office.desk)
+        speech = talking.speech if talking is not None else None
+        self.quick = QuickAsk(office.desk, office.chats, captures, speech)
+        self.panels = QuickPanels(theme, self.quick, office.shelf, talking)
         self.host = Host()
         self.host.resize(960, 600)
         self.panels.ask_bar.setParent(self.host)
