@@ -1,5 +1,5 @@
-"""How Facet starts the processes that are its own: the engine, and the readers of
-documents and films.
+"""How Facet starts the processes that are its own: the engine, the readers of documents and films,
+and what plays a sound.
 
 From source they are modules of the same Python. An installed Facet has no Python to be seen: there
 the same executable is started with another argument.
@@ -12,6 +12,7 @@ MODULES = {
     "engine": "app.engine.child",
     "reader": "app.documents.reader.child",
     "film": "app.documents.film_child",
+    "player": "app.desktop.player.child",
 }
 
 

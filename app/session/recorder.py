@@ -14,11 +14,14 @@ from app.session.jobs import Jobs
 from app.session.preferences import Preferences
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from app.desktop.microphone.microphone import Microphone
     from app.desktop.microphone.take import InputDevice, Take
 
 LONGEST = 30.0  # seconds that a model hears at once
 _SHORTEST = 0.25  # seconds; less is a slip of the finger
+_EDGE = 1.5  # seconds at both ends of a take that are looked through first
 _AUDIBLE = 650  # of 32768: what the loudest moment of a sound is at least, -34 dB
 
 
@@ -100,6 +103,7 @@ class Recorder(QObject):
 
     def warm_up(self) -> None:
         """Have everything ready for the first word. Opens no microphone."""
+        self._jobs.run(_warm_up)
         self._need().warm_up()
 
     def refresh(self) -> None:
@@ -194,17 +198,36 @@ class Recorder(QObject):
 def _cut_out(take: "Take") -> Spoken | None:
     """The take without the silence around speech; None if there is nothing to be heard. What is no
     speech may be meant as well ("which bird is that?") and stays whole. Runs in a lane."""
-    # Not above: it brings numpy, for which no start should wait.
-    from app.documents.voice_activity import trim
-
-    span = trim(take.samples)
     rate = round(take.samples.size / take.seconds)
-    samples = take.samples[round(span.start * rate) : round(span.end * rate)]
+    start, end = _speech_in(take.samples, rate)
+    samples = take.samples[start:end]
     if samples.size == 0:
         if int(abs(take.samples.astype("int32")).max()) < _AUDIBLE:
             return None
         samples = take.samples
     return Spoken(wav_of(samples.tobytes(), rate), samples.size / rate, take.cut_off)
+
+
+def _speech_in(samples: "np.ndarray", rate: int) -> tuple[int, int]:
+    """The samples from which and to which somebody speaks. Mostly that is said by the edges alone,
+    and who has let go of the key waits for it."""
+    # Not above: it brings numpy, for which no start should wait.
+    from app.documents.voice_activity import trim
+
+    edge = round(_EDGE * rate)
+    if samples.size > 2 * edge:
+        head, tail = trim(samples[:edge]), trim(samples[-edge:])
+        if head.end and tail.end:
+            return round(head.start * rate), samples.size - edge + round(tail.end * rate)
+    span = trim(samples)
+    return round(span.start * rate), round(span.end * rate)
+
+
+def _warm_up() -> None:
+    """What ``_cut_out`` needs, before somebody waits for it. Runs in a lane."""
+    import numpy as np
+
+    _speech_in(np.zeros(1600, np.int16), 16000)
 
 
 def wav_of(samples: bytes, rate: int) -> bytes:

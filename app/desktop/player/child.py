@@ -1,10 +1,13 @@
-"""Plays one sound and ends: ``python -m app.desktop.player.child PATH START END``.
+"""Plays one sound and ends. What to play comes as a line of JSON: path, start and end in seconds.
 
 A process of its own, since the sound system's library keeps one list of devices for a whole
 process, which the microphone has looked up anew, and since ending a process stops a sound at once.
 """
 
+import json
+import os
 import sys
+import threading
 
 PLAYING = b"playing"  # said once there is something to hear
 NO_DEVICE, UNREADABLE = 3, 4  # exit codes
@@ -14,13 +17,16 @@ _BLOCK = 4096  # frames
 def play(path: str, start: float, end: float) -> int:
     """Play ``path`` from ``start`` to ``end`` (seconds; 0 for its end). The exit code."""
     # Here, so that the window's process may read the codes above without these.
-    import sounddevice
     import soundfile
 
     try:
         sound = soundfile.SoundFile(path)
     except (soundfile.SoundFileError, OSError):
         return UNREADABLE
+    try:
+        import sounddevice
+    except OSError:  # the sound system's library is missing
+        return NO_DEVICE
     with sound:
         rate = sound.samplerate
         sound.seek(min(round(start * rate), sound.frames))
@@ -42,8 +48,19 @@ def play(path: str, start: float, end: float) -> int:
     return 0
 
 
+def main() -> None:
+    """Read the order, and play until it is done or nobody is there any more."""
+    path, start, end = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    code = play(path, float(start), float(end))
+    sys.stdout.buffer.flush()
+    os._exit(code)  # the thread above waits for ever
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    try:
-        sys.exit(play(sys.argv[1], float(sys.argv[2]), float(sys.argv[3])))
-    except OSError:  # the library of the sound system is missing
-        sys.exit(NO_DEVICE)
+    main()

@@ -1,12 +1,13 @@
 """Plays sounds, one at a time."""
 
-import sys
+import json
 import time
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal
 
 from app.core.errors import AppError
+from app.core.own_process import own_command
 from app.desktop.player.child import PLAYING, UNREADABLE
 
 _HOME = Path(__file__).resolve().parents[3]  # the folder with the app package
@@ -47,10 +48,9 @@ class Player(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._broken)
-        process.start(
-            sys.executable,
-            ["-m", "app.desktop.player.child", str(path.absolute()), str(start), str(end)],
-        )
+        program, *arguments = own_command("player")
+        process.start(program, arguments)
+        process.write(json.dumps([str(path.absolute()), start, end]).encode() + b"\n")
         self.changed.emit()
 
     def toggle(self, path: Path) -> None:

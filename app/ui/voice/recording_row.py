@@ -35,6 +35,7 @@ class RecordingRow(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._compact = compact
+        self._shown = (-1, -1)  # the seconds that have passed, and are left
         self.setAccessibleName(self.tr("Recording"))
         self._dot = StatusDot(theme, "danger", size=10)
         self._mark = WorkingMark(theme)
@@ -90,6 +91,7 @@ class RecordingRow(QWidget):
 
     def set_writing(self, words: str) -> None:
         """Say in ``words`` that what was said is being written down; "" for a recording."""
+        self._shown = (-1, -1)
         for widget in self._recorded:
             widget.setVisible(not words)
         self._mark.setVisible(bool(words))
@@ -100,11 +102,14 @@ class RecordingRow(QWidget):
 
     def show_take(self, seconds: float, levels: Sequence[float], longest: float) -> None:
         """How far the recording has come."""
-        self.time.setText(f"{int(seconds) // 60}:{int(seconds) % 60:02}")
         left = max(0, round(longest - seconds))
-        self.left.setText(self.tr("{0} s left").format(left))
-        self.left.set_color("danger" if left < _SOON / 2 else "text-2")
-        self.left.setVisible(not self._compact or left <= _SOON)
+        shown = int(seconds), left
+        if shown != self._shown:  # once a second, not at each level
+            self._shown = shown
+            self.time.setText(f"{int(seconds) // 60}:{int(seconds) % 60:02}")
+            self.left.setText(self.tr("{0} s left").format(left))
+            self.left.set_color("danger" if left < _SOON / 2 else "text-2")
+            self.left.setVisible(not self._compact or left <= _SOON)
         self.wave.show_levels(levels, longest)
 
     def set_free(self, free: bool, *, writes: bool) -> None:

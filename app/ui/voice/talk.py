@@ -16,7 +16,7 @@ from app.ui.voice.recording_row import RecordingRow
 
 TAP_SECONDS = 0.3  # a press that is shorter starts a recording that goes on
 End = Literal["send", "keep", "write"]
-_REPEAT_MS = 10  # within which a key that repeats is pressed again
+_REPEAT_MS = 6  # within which a key that repeats is pressed again
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log10
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleValueChangeEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.theme.theme import Theme
@@ -23,6 +23,7 @@ class Waveform(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._levels: Sequence[float] = ()
+        self._bars: list[float] = []  # that are painted
         self._seconds = 30.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Sound level"))
@@ -31,13 +32,14 @@ class Waveform(QWidget):
     def show_levels(self, levels: Sequence[float], seconds: float) -> None:
         """Show ``levels`` (RMS, 0..1, 20 a second) on a line that stands for ``seconds``."""
         self._levels, self._seconds = levels, max(seconds, 0.1)
-        self.update()
-        QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, self.percent))
-
-    @property
-    def percent(self) -> int:
-        """How loud it is now, 0 to 100."""
-        return round(100 * height_of(self._levels[-1])) if len(self._levels) else 0
+        bars = self.bars(self.width())
+        if bars[: len(self._bars)] != self._bars or len(bars) < len(self._bars):
+            self.update()
+        elif len(bars) > len(self._bars):  # the rest is seen already
+            begin = max(0, len(self._bars) - 1) * _STEP
+            right_to_left = self.isRightToLeft()
+            self.update(0 if right_to_left else begin, 0, self.width() - begin, self.height())
+        self._bars = bars
 
     def bars(self, width: int) -> list[float]:
         """The heights, 0..1, of the bars that a line of ``width`` px has so far."""
@@ -67,7 +69,11 @@ class Waveform(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         middle = self.height() / 2
         heights = self.bars(self.width())
-        for place in range(max(1, self.width() // _STEP)):
+        shown = event.rect()
+        if self.isRightToLeft():
+            shown.moveLeft(self.width() - shown.right() - 1)
+        first = max(0, shown.left() // _STEP)
+        for place in range(first, max(1, min(self.width(), shown.right() + _STEP) // _STEP)):
             spoken = place < len(heights)
             tall = max(_BAR, heights[place] * self.height()) if spoken else _BAR
             painter.setBrush(self._theme.color("accent" if spoken else "border"))
