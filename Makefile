@@ -2,8 +2,8 @@
 PYTHON ?= python3
 ARGS ?=
 
-run test bench lint setup clean:
+run test bench lint setup package clean:
 	@$(PYTHON) packaging/dev.py $@ $(ARGS)
 
 .DEFAULT_GOAL := run
-.PHONY: run test bench lint setup clean
+.PHONY: run test bench lint setup package clean

@@ -10,6 +10,7 @@ usage: python3 packaging/dev.py COMMAND [ARGUMENTS]        (Windows: py packagin
   setup [--dev] [--engine cpu|vulkan|cuda]
                             set up only; --dev with the tools for tests; --engine compiles the
                             engine for a graphics card, too (on macOS it always is)
+  package                   build the app as people install it, into build/package
   lock                      write the lock files anew from pyproject.toml
   clean                     remove the environment and everything built in this checkout
 """
@@ -29,6 +30,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import engine_build
+import package as packages
 import starter
 import system
 from install import Installer, environment_python
@@ -47,6 +49,7 @@ LOCKS = {
     "requirements.lock": ["../pyproject.toml"],
     "requirements-dev.lock": ["../pyproject.toml", "--extra", "dev", "-c", "requirements.lock"],
     "build-tools.lock": ["build-tools.in"],
+    "package-tools.lock": ["package-tools.in"],
 }
 
 
@@ -58,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         "bench": bench,
         "lint": lint,
         "setup": setup,
+        "package": package,
         "lock": lock,
         "clean": clean,
     }
@@ -141,6 +145,15 @@ def setup(arguments: list[str]) -> int:
     """Set up only."""
     engine = engine_build.kind_in(arguments)
     ensure(dev="--dev" in arguments, engine=engine)
+    return 0
+
+
+def package(_arguments: list[str]) -> int:
+    """Build the app as people install it."""
+    report = Report(LOG)
+    with contextlib.closing(report):
+        result = packages.build(ROOT, starter.cache_dir(), report)
+    print(json.dumps(result, indent=2))
     return 0
 
 

@@ -18,7 +18,14 @@ from report import SetupError
 
 # RPC is how the tests come by a second device on any machine; it listens to nobody by itself.
 ALWAYS = "-DGGML_RPC=ON"
-KINDS = {"cpu": "", "vulkan": "-DGGML_VULKAN=ON", "cuda": "-DGGML_CUDA=ON"}  # macOS: Metal, always
+KINDS = {
+    "cpu": "",
+    "vulkan": "-DGGML_VULKAN=ON",
+    "cuda": "-DGGML_CUDA=ON",  # macOS: Metal, always
+    # For any processor, as installed apps need it: one library for each set of instructions, of
+    # which the best that the processor knows is loaded at start.
+    "portable": "-DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON",
+}
 USUAL_KIND = "cpu"
 PAGE_TIMEOUT_S = 4.0
 # A step of ninja ("[12/345]") or of make ("[ 12%]").

@@ -68,6 +68,12 @@ class Installer:
         self._project()
         self._starter()
 
+    def add_tools(self, lock_name: str) -> None:
+        """Install the programs of another lock file into the environment. Raises SetupError."""
+        with self._report.step("Tools to make packages"):
+            blocks = lock_blocks((self._locks / lock_name).read_text("utf-8"))
+            self._pip_locked(self._python, blocks.values())
+
     # -- Python ------------------------------------------------------------------------------
 
     def _environment(self) -> None:
