@@ -1,20 +1,21 @@
 """What can be asked about a sound with one click. As with documents, a task stands in the chat as
 its title, and the model gets it in the words that it was trained with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from app.core.conversation import Audio, Document, Image, Message, Part, Role, Text, Video
-from app.core.reading.tasks import DocumentTask
+from app.core.reading.tasks import DocumentTask, Length
 from app.core.speech import prompts
 
 _INTO = "{0}"
-_SUMMARISE = (
-    "Summarise what is said in the recording in a few sentences, in the language that is spoken in"
-    " it."
-)
+_SUMMARISE: Mapping[Length, str] = {
+    "short": "Summarise what is said in the recording in one sentence",
+    "standard": "Summarise what is said in the recording in a few sentences",
+    "detailed": "Summarise what is said in the recording in detail and in order",
+}
 
 
 def presets(parts: Sequence[Part]) -> tuple[DocumentTask, ...]:
@@ -39,6 +40,8 @@ def about_sound(parts: Sequence[Part]) -> bool:
 def as_typed(task: DocumentTask) -> str:
     """How a task about a sound reads in the chat; "" for what is said to be answered."""
     title = _titles().get(task.kind, "").format(task.language or "English")
+    if task.kind == "summarise":
+        title = _summaries()[task.length]
     return f"{title}\n\n{task.question.strip()}".strip()
 
 
@@ -59,8 +62,9 @@ def _prompt(title: str) -> str:
     titles = _titles()
     if title == titles["transcribe"]:
         return prompts.transcribe()
-    if title == titles["summarise"]:
-        return _SUMMARISE
+    for length, summary in _summaries().items():
+        if title == summary:
+            return f"{_SUMMARISE[length]}, in the language that is spoken in it."
     start, _, end = titles["translate"].partition(_INTO)
     if len(title) > len(start) + len(end) and title.startswith(start) and title.endswith(end):
         return prompts.translate(title[len(start) : len(title) - len(end)])
@@ -72,5 +76,13 @@ def _titles() -> dict[str, str]:
     return {
         "transcribe": say("SoundTask", "Write down the recording"),
         "translate": say("SoundTask", "Translate the recording into {0}"),
-        "summarise": say("SoundTask", "Summarise the recording"),
+    }
+
+
+def _summaries() -> dict[Length, str]:
+    say = QCoreApplication.translate
+    return {
+        "short": say("SoundTask", "Summarise the recording briefly"),
+        "standard": say("SoundTask", "Summarise the recording"),
+        "detailed": say("SoundTask", "Summarise the recording in detail"),
     }

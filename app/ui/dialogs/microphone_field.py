@@ -14,7 +14,7 @@ from app.core.errors import AppError
 from app.session.preferences import Preferences
 from app.session.recorder import Recorder
 from app.ui.dialogs.choice import Choice
-from app.ui.theme.controls import Button, Label
+from app.ui.theme.controls import Button, Label, StatusDot
 from app.ui.theme.shapes import box
 from app.ui.theme.theme import Theme
 from app.ui.voice.waveform import height_of
@@ -37,10 +37,17 @@ class MicrophoneField(QWidget):
         self.meter = LevelMeter(theme)
         self.test_button = Button(theme, self.tr("Test"), size=28)
         self.test_button.clicked.connect(self._test)
-        self.note = Label(theme, role="caption", color="text-3", wrap=True)
+        self.note = Label(theme, role="caption", color="danger", wrap=True)
+        self.note.hide()
+        self.light = StatusDot(theme, "danger", size=10)
+        self.light.setAccessibleName(self.tr("The microphone is on"))
+        kept = self.light.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # nothing moves when it goes on
+        self.light.setSizePolicy(kept)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        row.addWidget(self.light)
         row.addWidget(self.meter, 1)
         row.addWidget(self.test_button)
         column = QVBoxLayout(self)
@@ -108,7 +115,7 @@ class MicrophoneField(QWidget):
         if self.testing:
             self._stop()
         else:
-            self.note.setText("")
+            self.note.hide()
             self._recorder.begin(self, lambda _spoken: None)
 
     def _stop(self) -> None:
@@ -116,6 +123,7 @@ class MicrophoneField(QWidget):
             self._recorder.cancel()
 
     def _follow(self) -> None:
+        self.light.setVisible(self.testing)
         self.test_button.setText(self.tr("Stop") if self.testing else self.tr("Test"))
         self.test_button.setEnabled(self.testing or not self._recorder.recording)
         if not self.testing:
@@ -128,7 +136,7 @@ class MicrophoneField(QWidget):
     def _problem(self, error: AppError, speaker: object) -> None:
         if speaker is self:
             self.note.setText(str(error))
-            self.note.set_color("danger")
+            self.note.show()
 
 
 def _short(name: str) -> str:

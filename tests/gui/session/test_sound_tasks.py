@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.conversation import Audio, Document, Image, Message, Part, Role, Text
-from app.core.reading.tasks import DocumentTask
+from app.core.reading.tasks import DocumentTask, Length
 from app.core.speech import prompts
 from app.session.asking import question_of
 from app.session.document_tasks import in_full, presets
@@ -51,6 +51,15 @@ def test_each_stands_as_its_title_and_is_read_as_its_prompt() -> None:
     assert question.text == "Summarise the recording\n\nTwo sentences."
     assert got(question).startswith("Summarise what is said")
     assert got(question).endswith("\n\nTwo sentences.")
+
+
+@pytest.mark.parametrize("length", ["short", "standard", "detailed"])
+def test_summaries_of_every_length(length: Length) -> None:
+    prompts = {got(asked(DocumentTask("summarise", each))) for each in ("short", length)}
+    assert len(prompts) == (1 if length == "short" else 2)
+    assert all(
+        prompt.startswith("Summarise what is said in the recording in ") for prompt in prompts
+    )
 
 
 def test_what_is_only_to_be_answered_has_no_words() -> None:

@@ -47,12 +47,14 @@ def test_the_test_shows_how_loud_it_is_and_ends(spoken: Spoken, field: Microphon
     spoken.desktop.click(field.test_button)
     spoken.until(lambda: spoken.sound.port is not None)
     assert field.test_button.text() == "Stop"
+    assert field.light.isVisible()
     assert spoken.voice.button.lit, "the light is on"
     spoken.sound.hear(hum(1.0))
     spoken.until(lambda: field.meter.percent > 30)
     spoken.desktop.click(field.test_button)
     assert field.test_button.text() == "Test"
     assert field.meter.percent == 0
+    assert not field.light.isVisible()
     spoken.closed()
     assert not spoken.attachments
 
@@ -68,7 +70,8 @@ def test_closing_the_settings_ends_the_test(spoken: Spoken, field: MicrophoneFie
 def test_what_is_wrong_is_said_there(spoken: Spoken, field: MicrophoneField) -> None:
     spoken.sound.refuses = AppError("It is in use.", "Close the other.", code="mic-busy")
     spoken.desktop.click(field.test_button)
-    spoken.until(lambda: field.note.text())
+    assert field.note.isHidden()
+    spoken.until(field.note.isVisible)
     assert field.note.text() == "It is in use. Close the other."
     assert not spoken.notice, "it is not about the composer"
 
