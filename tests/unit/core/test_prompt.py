@@ -1,8 +1,10 @@
 from app.core.conversation import Audio, Document, Image, Message, Outcome, Role, Text
-from app.core.prompt import Media, Turn, build_prompt
+from app.core.prompt import SPOKEN, Media, Turn, build_prompt
 
 PICTURE = Image("aa", "a.png", "image/png", 640, 480)
 SOUND = Audio("bb", "b.wav", "audio/wav", 2.0)
+SAID = Audio("dd", "Voice message", "audio/wav", 2.0, spoken=True)
+WRITTEN = Audio("ee", "Voice message", "audio/wav", 2.0, spoken=True, transcript="How late is it?")
 PAGE = Document("cc", "notes.txt", "text/plain", "Milk, eggs.\n")
 
 
@@ -78,3 +80,36 @@ def test_a_picture_s_own_budget_wins_over_the_default() -> None:
     (turn,) = build(user(PICTURE, own), default_budget=140)
 
     assert [medium.budget for medium in turn.media] == [140, 1120]
+
+
+def test_a_message_that_is_only_spoken_is_to_be_answered() -> None:
+    (turn,) = build(user(PICTURE, SAID))
+
+    assert turn.text == SPOKEN
+    assert [media.kind for media in turn.media] == ["image", "audio"]
+
+
+def test_other_sounds_and_spoken_ones_with_words_get_no_words_of_ours() -> None:
+    assert build(user(SOUND))[0].text == ""
+    assert build(user(SAID, Text("In one word.")))[0].text == "In one word."
+
+
+def test_a_sound_that_was_written_down_is_heard_by_who_hears() -> None:
+    (turn,) = build(user(WRITTEN))
+
+    assert turn.media == (Media("audio", "/blobs/ee"),)
+    assert turn.text == SPOKEN
+
+
+def test_a_deaf_model_reads_what_was_said_also_in_the_question_itself() -> None:
+    turns = build(user(WRITTEN), answer("Late."), user(WRITTEN), senses=["image"])
+
+    assert [turn.text for turn in turns] == ["How late is it?", "Late.", "How late is it?"]
+    assert not any(turn.media for turn in turns)
+
+
+def test_sounds_come_first_for_who_hears_only_those() -> None:
+    turns = build(user(PICTURE, SAID), answer("A page."), user(WRITTEN), sounds_first=True)
+
+    assert [media.kind for media in turns[0].media] == ["audio", "image"]
+    assert (turns[2].text, turns[2].media) == ("How late is it?", ())
