@@ -61,7 +61,7 @@ def test_summaries_of_every_length(length: Length) -> None:
         "detailed": "detail and in order",
     }
     prompt = got(asked(DocumentTask("summarise", length)))
-    assert prompt.startswith(f"Summarise what is said in the recording in {how[length]},")
+    assert prompt.startswith(f"Summarise what is said in the recording in {how[length]}")
 
 
 def test_what_is_only_to_be_answered_has_no_words() -> None:
