@@ -226,7 +226,7 @@ def test_filters_put_the_wanted_kind_first() -> None:
 
 def test_chips_of_each_kind_say_what_is_known(desktop: Desktop, tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
-    text.write_text("line\n" * 320)
+    text.write_text("a line\n" * 150)
     desktop.window.page.composer.add_files(
         [str(picture(tmp_path)), str(sound(tmp_path)), str(text)]
     )
@@ -234,7 +234,7 @@ def test_chips_of_each_kind_say_what_is_known(desktop: Desktop, tmp_path: Path) 
     assert first.second_line() == "Detail: medium · 253 tokens"
     assert not first._thumbnail.isNull()
     assert second.second_line() == "0:12"
-    assert third.second_line() == "2 KB, 320 lines"
+    assert third.second_line() == "1 KB, 150 lines"
 
 
 def test_a_file_that_cannot_be_read_says_why_and_is_not_sent(
