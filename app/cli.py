@@ -26,7 +26,12 @@ COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``facet`` with ``argv``. Returns the exit code: 0; 1 for an error that the person can
     mend, told in one line on stderr; 2 for wrong usage."""
-    arguments = _parser().parse_args(_spelt_out(sys.argv[1:] if argv is None else argv))
+    parser = _parser()
+    arguments = parser.parse_args(_spelt_out(sys.argv[1:] if argv is None else argv))
+    if arguments.command == "ask" and arguments.question is None:
+        if arguments.record is None:
+            parser.error("ask needs a question, or --record")
+        arguments.question = ""
     paths = Paths.under(arguments.data_dir) if arguments.data_dir else Paths.default()
     try:
         paths.create()
@@ -169,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_ask(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     words = 'the question; "-" reads it from standard input; none is needed with --record'
-    add("question", nargs="?", default="", metavar="QUESTION", help=words)
+    add("question", nargs="?", metavar="QUESTION", help=words)
     add("--image", type=Path, action="append", default=[], metavar="P", help="add a picture")
     add("--audio", type=Path, action="append", default=[], metavar="P", help="add a sound")
     add("--record", type=_seconds, metavar="SECONDS", help="speak the question, or a part of it")
