@@ -172,6 +172,12 @@ class Message(msgspec.Struct, frozen=True):
         return "\n\n".join(part.text for part in self.parts if isinstance(part, Text))
 
     @property
+    def spoken(self) -> str:
+        """What the person said, as far as it has been written down."""
+        said = (part for part in self.parts if isinstance(part, Audio) and part.spoken)
+        return "\n\n".join(part.transcript for part in said if part.transcript)
+
+    @property
     def attachments(self) -> tuple[Attached, ...]:
         """The pictures, sounds, films and documents, in the order they were added."""
         return tuple(part for part in self.parts if isinstance(part, Attached))
@@ -197,9 +203,9 @@ def blobs_of(part: Attached) -> tuple[str, ...]:
 
 
 def title_of(message: Message, limit: int = 48) -> str:
-    """A short title for a conversation that begins with ``message``: its first words, else the
-    name of its first attachment. Never longer than ``limit`` characters."""
-    words = " ".join(message.text.split())
+    """A short title for a conversation that begins with ``message``: its first words, written or
+    spoken, else the name of its first attachment. Never longer than ``limit`` characters."""
+    words = " ".join((message.text or message.spoken).split())
     if not words and message.attachments:
         words = message.attachments[0].name
     if len(words) <= limit:

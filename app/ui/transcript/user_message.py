@@ -56,9 +56,9 @@ class UserMessage(QWidget):
             tile.clicked.connect(lambda _=False, part=part: self._opened(part))
             self.tiles.append(tile)
         self.text: TextSegment | None = None
-        if message.text:
+        if words := message.text or message.spoken:
             self.text = TextSegment(formats, self)
-            self.text.set_blocks([Paragraph((Span(message.text),))])
+            self.text.set_blocks([Paragraph((Span(words),))])
             self.text.setAccessibleName(self.tr("Your message"))
             self.text.menu_wanted.connect(self._open_menu)
         self._bubble = QRectF()
@@ -176,10 +176,11 @@ class UserMessage(QWidget):
             chosen = text.textCursor().hasSelection()
             menu.add(self.tr("Copy"), text.copy, icon="copy", shortcut="Ctrl+C", enabled=chosen)
         clipboard = QGuiApplication.clipboard()
+        words = self.message.text or self.message.spoken
         menu.add(
             self.tr("Copy message"),
-            lambda: clipboard.setText(self.message.text),
-            enabled=bool(self.message.text),
+            lambda: clipboard.setText(words),
+            enabled=bool(words),
         )
         if text is not None:
             menu.addSeparator()

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextCursor
 from PySide6.QtWidgets import QWidget
 
-from app.core.conversation import Audio
+from app.core.conversation import Audio, Message, Role, Text, title_of
 from app.core.errors import AppError
 from app.session.chat import ChatSession
 from app.session.chats import Chats
@@ -175,13 +175,13 @@ class ComposerVoice(QObject):
             does = self.tr("Release Space to send.")
         else:
             does = self.tr("Release to send.")
-        self.hint.setText(f"{does} {private}")
+        self._cover.set_words(does, private)
 
     def _wait(self, words: str) -> None:
         """The row stays, and says that what was said is being written down."""
         self.talk.waiting = True
         self.row.set_writing(words)
-        self.hint.setText(self.tr("Nothing is uploaded."))
+        self._cover.set_words(self.tr("Nothing is uploaded."))
         self._show()
 
     def _open_menu(self, at: QPoint) -> None:
@@ -280,11 +280,24 @@ class ComposerVoice(QObject):
                 return
             draft.attachments_changed.disconnect(look)
             if draft.sendable and not session.busy:
+                if not session.title:
+                    session.answer_finished.connect(
+                        partial(self._name, session), Qt.ConnectionType.SingleShotConnection
+                    )
                 session.send()
                 self.sent.emit()
 
         draft.attachments_changed.connect(look)
         look()
+
+    def _name(self, session: ChatSession, _entry: str, answer: Message) -> None:
+        """A chat that began with a sound is called by its answer, unless somebody has named it."""
+        asked = session.entries[0].message if session.entries else None
+        if asked is None or session.title != title_of(asked) or asked.text:
+            return
+        words = answer.text.lstrip("#*->` ")
+        if words and not any(part.transcript for part in asked.parts if isinstance(part, Audio)):
+            session.rename(title_of(Message(Role.USER, (Text(words),))))
 
     def _tell_cut(self, reason: str) -> None:
         if reason == "limit":
@@ -345,7 +358,15 @@ class _Cover(QWidget):
         self._room = 0
         self.hint = Label(theme, role="micro", color="text-2", parent=self)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
+        self._words: tuple[str, ...] = ()
         self.hide()
+
+    def set_words(self, *sentences: str) -> None:
+        """What the line says: all of it if there is room, else the first sentence."""
+        self._words = sentences
+        self.hint.setText(" ".join(sentences))
+        if self.hint.sizeHint().width() > self._composer.width():
+            self.hint.setText(sentences[0])
 
     def place(self, area: QRect, room: int) -> None:
         """Stand over ``area`` of the parent and what is beside and below it."""
@@ -355,6 +376,8 @@ class _Cover(QWidget):
         height = self._theme.px(16)
         self.hint.setGeometry(0, self.height() - height, self.width(), height)
         self.hint.setVisible(room > 0)
+        if self._words:
+            self.set_words(*self._words)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

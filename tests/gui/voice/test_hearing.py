@@ -15,6 +15,7 @@ from app.core.speech.prompts import transcribe
 from app.engine.messages import LoadFailed
 from app.models.catalogue import Catalogue, load_catalogue
 from app.session.senses import hears_first
+from app.ui.transcript.user_message import UserMessage
 from tests.data import MODEL, PROJECTOR
 from tests.gui.session.fake_engine import info
 from tests.gui.session.office import ONLY_MINI, png
@@ -131,6 +132,13 @@ def test_another_model_writes_it_down_and_the_chosen_one_answers(deaf: Spoken) -
     (part,) = office.chat.entries[0].message.attachments
     assert isinstance(part, Audio)
     assert part.transcript == "How late is it?"
+    assert office.chat.title == "How late is it?"
+    view = deaf.desktop.window.page.chat_view
+    assert view is not None
+    shown = view.transcript.widget_of(office.chat.entries[0].id)
+    assert isinstance(shown, UserMessage)
+    assert shown.text is not None
+    assert shown.text.toPlainText() == "How late is it?"
     assert office.shelf.current is not None
     assert office.chat.entries[1].message.model == office.shelf.current.title != "Mini Gemma"
     assert not deaf.voice.row.isVisible()

@@ -223,6 +223,40 @@ def test_nothing_jumps(spoken: Spoken) -> None:
     assert composer.geometry() == before
 
 
+def test_a_chat_is_called_by_the_answer_to_what_was_said(spoken: Spoken) -> None:
+    chat, engine = spoken.desktop.office.chat, spoken.desktop.office.engine
+    spoken.hold()
+    spoken.say()
+    spoken.release()
+    spoken.until(lambda: spoken.questions)
+    assert chat.title == "Voice message"
+    engine.write("## Two tides a day\n\nThe moon pulls.")
+    engine.end()
+    spoken.until(lambda: not chat.busy)
+    assert chat.title == "Two tides a day The moon pulls."
+
+
+def test_a_chat_that_was_named_meanwhile_keeps_its_name(spoken: Spoken) -> None:
+    chat, engine = spoken.desktop.office.chat, spoken.desktop.office.engine
+    spoken.hold()
+    spoken.say()
+    spoken.release()
+    spoken.until(lambda: spoken.questions)
+    chat.rename("Tides")
+    engine.write("Two a day.")
+    engine.end()
+    spoken.until(lambda: not chat.busy)
+    assert chat.title == "Tides"
+
+
+def test_in_a_narrow_window_the_line_says_less(spoken: Spoken) -> None:
+    spoken.tap()
+    assert spoken.voice.hint.text().endswith("nothing is uploaded.")
+    spoken.desktop.office.preferences.change(text_percent=200)
+    QApplication.processEvents()
+    assert spoken.voice.hint.text() == "Enter sends. Space stops, to hear it first."
+
+
 def test_the_ten_first_turns_are_alike(spoken: Spoken) -> None:
     for turn in range(1, 11):
         spoken.hold()
