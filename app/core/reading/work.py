@@ -57,6 +57,10 @@ class Work:
         self._state = state
         self._extracts = list(extracts)
         self._sections = Sectioned(state, self._extracts)
+        self._places = [
+            {page.number: place for place, page in enumerate(extract.pages)} for extract in extracts
+        ]
+        self._next: Step | None = None  # as long as nothing has been handed back
         self._senses = {"picture": sees, "sound": hears}
 
     @classmethod
@@ -162,6 +166,11 @@ class Work:
     def step(self) -> Step | None:
         """What to do next, None at the end. The same until something is handed back. AppError
         where there is nothing that could be answered from."""
+        if self._next is None:
+            self._next = self._following()
+        return self._next
+
+    def _following(self) -> Step | None:
         if self._state.done:
             return None
         look = self._look()
@@ -244,6 +253,7 @@ class Work:
         step = self.step()
         if step is None or step.kind == "search":
             raise ValueError("There is nothing to be taken.")
+        self._next = None
         match step.kind:
             case "look" | "hear":
                 self._write_down(step, words, complete)
@@ -257,6 +267,7 @@ class Work:
 
     def found(self, hits: Sequence[Hit]) -> None:
         """What the search has found, best first."""
+        self._next = None
         self._state.hits = list(hits)
         self._choose_excerpts()
 
@@ -267,6 +278,7 @@ class Work:
         step = self.step()
         if step is None:
             raise ValueError("There is nothing to be done.")
+        self._next = None
         if step.kind in ("look", "hear"):
             self._state.lost[f"{step.document}:{step.page}"] = reason
         elif step.kind == "notes":
@@ -282,13 +294,13 @@ class Work:
             text = ""
         extract = self._extracts[step.document]
         problem = "" if complete else _CUT
-        pages = tuple(
-            msgspec.structs.replace(page, text=text, read=True, problem=page.problem or problem)
-            if page.number == step.page
-            else page
-            for page in extract.pages
+        pages = list(extract.pages)
+        place = self._places[step.document][step.page]
+        page = pages[place]
+        pages[place] = msgspec.structs.replace(
+            page, text=text, read=True, problem=page.problem or problem
         )
-        self._extracts[step.document] = msgspec.structs.replace(extract, pages=pages)
+        self._extracts[step.document] = msgspec.structs.replace(extract, pages=tuple(pages))
 
     def _tighten(self, step: Step) -> None:
         """Plan again after a prompt that was longer than thought."""
@@ -379,5 +391,5 @@ class Work:
         )
 
     def _page(self, document: int, number: int) -> Page | None:
-        pages = self._extracts[document].pages
-        return next((page for page in pages if page.number == number), None)
+        place = self._places[document].get(number)
+        return None if place is None else self._extracts[document].pages[place]
