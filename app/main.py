@@ -7,13 +7,13 @@ import socket
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSocketNotifier, QTimer
 
 from app import __version__
+from app import documents as files
 from app.core.errors import AppError
 from app.core.settings import Settings
 from app.desktop.hotkey import Hotkey
@@ -22,7 +22,6 @@ from app.desktop.player.player import Player
 from app.desktop.second_start import Request
 from app.documents.reader import READER_VERSION
 from app.documents.reader.client import Reader
-from app.documents.search import Index
 from app.engine.client import Engine
 from app.models.catalogue import BUNDLED, load_catalogue
 from app.models.library import InstalledModel, Library, model_folders, own_folders
@@ -125,7 +124,7 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     documents = Documents(
         Reader(log=paths.reader_log),
         ExtractionStore(paths.extracts, READER_VERSION),
-        partial(Index, paths.passages),
+        lambda: files.Index(paths.passages),
         blobs,
         paths.looks,
         jobs,
@@ -233,11 +232,21 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         instance.asked.connect(carry_out)
         app.aboutToQuit.connect(instance.close)
 
+    def read_aloud(_module: object) -> None:
+        # Not above: what it reads is Markdown, which no start should wait for.
+        from app.desktop.voices.speaker import system_speaker
+        from app.session.read_aloud import ReadAloud
+
+        dialogs.aloud = aloud = ReadAloud(preferences, jobs, system_speaker)
+        window.page.set_aloud(aloud)
+        recorder.changed.connect(lambda: aloud.stop() if recorder.recording else None)
+
     def warm_up() -> None:
         # First, for somebody may have started Facet to press it.
         _join_desktop(hotkey, arguments.data_dir, preferences, jobs, presence.tell)
         jobs.run(lambda: importlib.import_module("app.desktop.single_instance"), listen)
         window.page.warm_up()
+        jobs.run(lambda: importlib.import_module("app.session.read_aloud"), read_aloud)
         machine.probe()
         downloads.begin()
         presence.begin()
@@ -274,6 +283,8 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     hotkey.close()
     shooting.close()
     recorder.close()
+    if dialogs.aloud is not None:
+        dialogs.aloud.close()
     talking.player.close()
     downloads.close()
     chats.close()

@@ -29,6 +29,7 @@ class ChatView(QWidget):
     sound_wanted = Signal(object)  # an Audio to hear, or a Video to see
     citation_opened = Signal(str, int)  # entry id, number of the citation in the answer
     save_wanted = Signal(str)  # entry id of an answer to be saved as a file
+    aloud_wanted = Signal(str, str)  # entry id of an answer, words of it ("" for all)
     new_chat_wanted = Signal()
     editing = Signal()  # a question has gone back to the composer
 
@@ -52,6 +53,7 @@ class ChatView(QWidget):
         self.transcript.sources_shown.connect(self._show_checked)
         self.transcript.citation_opened.connect(self.citation_opened)
         self.transcript.save_requested.connect(self.save_wanted)
+        self.transcript.aloud_requested.connect(self.aloud_wanted)
         self.transcript.link_clicked.connect(lambda link: QDesktopServices.openUrl(QUrl(link)))
 
     def set_session(self, session: ChatSession) -> None:

@@ -26,6 +26,7 @@ from app.ui.theme.tokens import READING_WIDTH
 NARROW = 800  # px; the width of the window below which margins shrink
 
 if TYPE_CHECKING:
+    from app.session.read_aloud import ReadAloud
     from app.ui.chat_view import ChatView
 
 
@@ -55,6 +56,7 @@ class ChatPage(QWidget):
         self._chats = chats
         self._shelf = shelf
         self._session: ChatSession | None = None
+        self._aloud: ReadAloud | None = None
         self.chat_view: ChatView | None = None
         self.header = Header(theme, shelf)
         self.header.open_model_wanted.connect(self.open_model_wanted)
@@ -108,6 +110,21 @@ class ChatPage(QWidget):
         voice.silent.connect(lambda: self.notice.dismiss("voice"))
         voice.models_wanted.connect(self.models_wanted)
         voice.settings_wanted.connect(self.settings_wanted)
+
+    def set_aloud(self, aloud: "ReadAloud") -> None:
+        """Let answers of the open chat be read aloud."""
+        self._aloud = aloud
+        aloud.changed.connect(self._show_aloud)
+        aloud.problem.connect(self.show_problem)
+        if self._session is not None:
+            aloud.set_session(self._session)
+
+    def silence(self) -> bool:
+        """Stop reading aloud; False if nothing was being read."""
+        if self._aloud is None or not self._aloud.reading:
+            return False
+        self._aloud.stop()
+        return True
 
     def focus_composer(self) -> None:
         """Give the keyboard to the text."""
@@ -192,6 +209,8 @@ class ChatPage(QWidget):
         self.notice.dismiss("problem")
         self.notice.dismiss("refused")
         self.composer.set_session(session)
+        if self._aloud is not None:
+            self._aloud.set_session(session)
         if self.chat_view is not None:
             self.chat_view.set_session(session)
         self._entries_changed()
@@ -225,6 +244,7 @@ class ChatPage(QWidget):
             self.chat_view.document_wanted.connect(self.document_wanted)
             self.chat_view.citation_opened.connect(self.citation_opened)
             self.chat_view.save_wanted.connect(self.save_wanted)
+            self.chat_view.aloud_wanted.connect(self._read_aloud)
             self.chat_view.sound_wanted.connect(self.sound_wanted)
             self.chat_view.new_chat_wanted.connect(self.new_chat_wanted)
             self.chat_view.editing.connect(self.focus_composer)
@@ -232,6 +252,20 @@ class ChatPage(QWidget):
             if self._session is not None:
                 self.chat_view.set_session(self._session)
         return self.chat_view
+
+    def _read_aloud(self, entry_id: str, words: str) -> None:
+        if self._aloud is None:
+            return
+        if words:
+            self._aloud.read_text(words)
+        elif self._aloud.reading == entry_id:
+            self._aloud.stop()
+        else:
+            self._aloud.read(entry_id)
+
+    def _show_aloud(self) -> None:
+        if self._aloud is not None and self.chat_view is not None:
+            self.chat_view.transcript.set_aloud(self._aloud.reading)
 
     def _find(self, words: str, backwards: bool) -> None:
         if self.chat_view is not None:

@@ -346,6 +346,8 @@ class MainWindow(QWidget):
             self.documents.close()
         elif self.page.find_bar.isVisible():
             self.page.find_bar.close_bar()
+        elif self.page.silence():
+            pass
         elif self._chats.current.busy:
             self._chats.current.stop()
         else:

@@ -8,6 +8,7 @@ import mimetypes
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -30,12 +31,16 @@ from app.ui.commands import Command
 from app.ui.export.answer_file import AnswerFile
 from app.ui.theme.theme import Theme
 
+if TYPE_CHECKING:
+    from app.session.read_aloud import ReadAloud
+
 _PLAYED = {"audio/wav", "audio/mpeg", "audio/flac", "audio/ogg"}
 
 
 class Dialogs:
     """Opens dialogs over a window. ``engine`` is what the engine said of itself, once it has;
-    ``recorder`` and ``player`` are set where somebody can speak, and sounds be heard."""
+    ``recorder``, ``player`` and ``aloud`` are set where somebody can speak, sounds be heard, and
+    answers be read aloud."""
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class Dialogs:
         self._last_saved = ""  # the folder of the last answer that became a file
         self.recorder: Recorder | None = None
         self.player: Player | None = None
+        self.aloud: ReadAloud | None = None
 
     def engine_started(self, hello: Hello) -> None:
         """Remember what the engine is, for the About box."""
@@ -85,6 +91,7 @@ class Dialogs:
                 devices,
                 commands,
                 self.recorder,
+                self.aloud,
             )
         )
 

@@ -15,6 +15,7 @@ from app.engine.messages import Device
 from app.models.hub import HUGGING_FACE
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
+from app.session.read_aloud import ReadAloud
 from app.session.recorder import Recorder
 from app.ui import figures
 from app.ui.commands import TEXT_SIZES, Command
@@ -23,6 +24,7 @@ from app.ui.dialogs.base import Dialog, TextPanel
 from app.ui.dialogs.choice import Choice
 from app.ui.dialogs.hotkey_field import HotkeyField
 from app.ui.dialogs.microphone_field import MicrophoneField
+from app.ui.dialogs.voice_field import VoiceField
 from app.ui.theme.controls import Button, Divider, ElidedLabel, Label
 from app.ui.theme.theme import Theme
 
@@ -46,9 +48,11 @@ class SettingsDialog(Dialog):
         devices: Sequence[Device] = (),
         commands: Sequence[Command] = (),
         recorder: Recorder | None = None,
+        aloud: ReadAloud | None = None,
     ) -> None:
         """``devices`` are those that the engine has found, ``commands`` what the keyboard does in
-        the window; ``recorder`` has the microphone, where somebody can speak."""
+        the window; ``recorder`` has the microphone, where somebody can speak, and ``aloud`` the
+        voice, where answers can be read."""
         super().__init__(theme, self.tr("Settings"), parent)
         self._preferences = preferences
         self._shelf = shelf
@@ -62,6 +66,8 @@ class SettingsDialog(Dialog):
         self._add_answers()
         if recorder is not None:
             self._add_voice(recorder)
+        if aloud is not None:
+            self._add_aloud(aloud)
         self._add_machine(devices)
         self._add_downloads()
         self._add_data(data_dir)
@@ -272,6 +278,23 @@ class SettingsDialog(Dialog):
             self.microphone,
         )
         self._page.addWidget(self.microphone.note)
+
+    def _add_aloud(self, aloud: ReadAloud) -> None:
+        self._row(
+            self.tr("Read answers aloud"),
+            self.tr("Sentence by sentence, while they are written; Esc stops it"),
+            Choice(
+                self.theme,
+                self.tr("Read answers aloud"),
+                ((False, self.tr("When asked for")), (True, self.tr("Always"))),
+                self._preferences.settings.read_aloud,
+                lambda value: self._preferences.change(read_aloud=value),
+            ),
+        )
+        self.voice = VoiceField(self.theme, aloud, self._preferences)
+        words = self.tr("A voice of this system; nothing is sent anywhere")
+        self._row(self.tr("Voice"), words, self.voice)
+        self._page.addWidget(self.voice.note)
 
     def _add_machine(self, devices: Sequence[Device]) -> None:
         settings = self._preferences.settings

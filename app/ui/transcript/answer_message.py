@@ -39,6 +39,7 @@ class AnswerMessage(Stack):
     retry_wanted = Signal()
     copied = Signal()
     save_wanted = Signal()
+    aloud_wanted = Signal(str)  # words of it, "" for all
     citation_opened = Signal(int)  # its number among all that are in the answer
     action_wanted = Signal(str)  # the key of an Action
     link_clicked = Signal(str)
@@ -54,6 +55,7 @@ class AnswerMessage(Stack):
         self._theme = theme
         self._message: Message | None = None
         self._writing = False
+        self._aloud = False
         self._gutter = True
         self.mark: WorkingMark | None = None
         self.progress: ProgressRow | None = None
@@ -70,6 +72,7 @@ class AnswerMessage(Stack):
         self.body.link_clicked.connect(self.link_clicked)
         self.body.copy_message_wanted.connect(self.copy)
         self.body.save_wanted.connect(self.save_wanted)
+        self.body.aloud_wanted.connect(self.aloud_wanted)
         self.add(self.body, self._gap_above_words, bleed=BLEED)
         self._thought = Thought(
             theme,
@@ -249,6 +252,12 @@ class AnswerMessage(Stack):
         if self.sources is not None:
             self.sources.set_opened(number)
 
+    def set_aloud(self, reading: bool) -> None:
+        """Whether it is being read aloud."""
+        self._aloud = reading
+        if self.stats is not None:
+            self.stats.set_aloud(reading)
+
     def copy(self) -> None:
         """Put the answer's Markdown on the clipboard."""
         QGuiApplication.clipboard().setText(self.text.strip())
@@ -291,11 +300,14 @@ class AnswerMessage(Stack):
             self.stats.copy_wanted.connect(self.copy)
             self.stats.retry_wanted.connect(self.retry_wanted)
             self.stats.save_wanted.connect(self.save_wanted)
+            self.stats.aloud_wanted.connect(lambda: self.aloud_wanted.emit(""))
+            self.stats.set_aloud(self._aloud)
             self.add(self.stats, lambda: self._theme.px(6), shift=-6)
             self.stats.show()
         self.stats.copy_button.setVisible(bool(message.text.strip()))
         self.body.saveable = bool(message.text.strip())
         self.stats.save_button.setVisible(self.body.saveable)
+        self.stats.aloud_button.setVisible(self.body.saveable)
         self._tell_stats(self.stats, message)
 
     def _tell_stats(self, row: StatsRow, message: Message) -> None:

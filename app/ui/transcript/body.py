@@ -33,6 +33,7 @@ class AnswerBody(Stack):
     citation_clicked = Signal(int)  # which one in the text, from 0
     copy_message_wanted = Signal()
     save_wanted = Signal()
+    aloud_wanted = Signal(str)  # the selected words
 
     def __init__(
         self, theme: Theme, formats: Formats, parent: QWidget | None = None, *, inset: int = 0
@@ -265,6 +266,9 @@ class AnswerBody(Stack):
         menu.add(self.tr("Copy message"), self.copy_message_wanted.emit)
         if self.saveable:
             menu.add(self.tr("Save as…"), self.save_wanted.emit, icon="download")
+        if selected:
+            words = edit.textCursor().selection().toPlainText()
+            menu.add(self.tr("Read aloud"), lambda: self.aloud_wanted.emit(words), icon="speaker")
         menu.addSeparator()
         menu.add(self.tr("Select all"), lambda: _select_all(edit), shortcut="Ctrl+A")
         menu.open_at(event.globalPos())

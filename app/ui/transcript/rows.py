@@ -267,10 +267,11 @@ class NoticeRow(QWidget):
 
 
 class StatsRow(QWidget):
-    """Copy, Retry and Save as icons, then what the answer cost."""
+    """Copy, Retry, reading aloud and Save as icons, then what the answer cost."""
 
     copy_wanted = Signal()
     retry_wanted = Signal()
+    aloud_wanted = Signal()
     save_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -284,19 +285,29 @@ class StatsRow(QWidget):
         self.save_button = IconButton(
             theme, "download", self.tr("Save as…"), size=28, color="text-3"
         )
+        self.aloud_button = IconButton(theme, "speaker", "", size=28, color="text-3")
+        self.set_aloud(False)
         self.retry_button.clicked.connect(self.retry_wanted)
         self.save_button.clicked.connect(self.save_wanted)
+        self.aloud_button.clicked.connect(self.aloud_wanted)
         self.label = Label(theme, role="caption", color="text-3")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._row.addWidget(self.copy_button)
         self._row.addWidget(self.retry_button)
+        self._row.addWidget(self.aloud_button)
         self._row.addWidget(self.save_button)
         self._row.addSpacing(8)
         self._row.addWidget(self.label)
         self._row.addStretch(1)
 
+    def set_aloud(self, reading: bool) -> None:
+        """Whether this answer is being read aloud."""
+        self.aloud_button.set_icon("stop" if reading else "speaker")
+        name = self.tr("Stop reading aloud") if reading else self.tr("Read aloud")
+        self.aloud_button.set_name(name, self.tr("Esc") if reading else "")
+
     def add_button(self, button: QWidget) -> None:
         """Another icon after the others."""
-        self._row.insertWidget(3, button)
+        self._row.insertWidget(4, button)

@@ -47,6 +47,7 @@ class TranscriptView(Column):
     sources_shown = Signal(str)  # entry id of an answer about documents that has been made
     citation_opened = Signal(str, int)  # entry id, number of the citation in the answer
     save_requested = Signal(str)  # entry id
+    aloud_requested = Signal(str, str)  # entry id, words of it ("" for all)
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class TranscriptView(Column):
         self._cold = list(reversed(highlight.COMMON))  # languages that have not been read yet
         self._finder = Finder(theme)
         self._opened = ""  # the answer with the citation that is open beside the chat
+        self._aloud = ""
         self.setAccessibleName(self.tr("Conversation"))
         self._idle = QTimer(self)
         self._idle.setInterval(0)
@@ -157,6 +159,14 @@ class TranscriptView(Column):
                 slot.widget.set_opened(place)
         self._opened = key
 
+    def set_aloud(self, key: str) -> None:
+        """This answer is being read aloud, and no other; "" for none."""
+        for one, reading in ((self._aloud, False), (key, True)):
+            slot = self._slots.get(one)
+            if slot is not None and isinstance(slot.widget, AnswerMessage):
+                slot.widget.set_aloud(reading)
+        self._aloud = key
+
     def add_thought(self, key: str, text: str) -> None:
         """More of the thought."""
         if answer := self.answer(key):
@@ -243,6 +253,8 @@ class TranscriptView(Column):
             answer.height_changed.connect(lambda: self._height_changed(slot))
             answer.citation_opened.connect(lambda number: self.citation_opened.emit(key, number))
             answer.save_wanted.connect(lambda: self.save_requested.emit(key))
+            answer.aloud_wanted.connect(lambda words: self.aloud_requested.emit(key, words))
+            answer.set_aloud(key == self._aloud)
             slot.widget = answer
             if slot.message.reading is not None:
                 self.sources_shown.emit(key)
