@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core import reading
 from app.core.conversation import Document, Message, Role
 from app.core.document import Extract
-from app.core.reading.citations import Citation, Verdict, check, find
 from app.core.reading.pages import single_page
 from app.session.desk import Desk
 from app.session.planning import named, numbers_of
 from app.storage.conversations import Entry
 
-Checked = tuple[tuple[Citation, Verdict], ...]
+if TYPE_CHECKING:
+    from app.core.reading.citations import Citation, Verdict
+
+Checked: TypeAlias = "tuple[tuple[Citation, Verdict], ...]"
 
 
 class Citing(QObject):
@@ -68,7 +72,7 @@ class Citing(QObject):
                 extract = documents.extract_of(part.blob) if part.pages else single_page(part)
                 if extract is not None:
                     extracts[numbers[part.blob]] = named(extract, part)
-            return tuple((one, check(text, one, extracts)) for one in find(text))
+            return tuple((one, reading.check(text, one, extracts)) for one in reading.find(text))
 
         self._desk.jobs.run(work, partial(self._done, entry_id))
 

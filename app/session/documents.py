@@ -16,9 +16,8 @@ from app import documents as files
 from app.core.conversation import Document
 from app.core.document import Extract
 from app.core.errors import AppError
-from app.core.reading.work import Hit
+from app.core.reading.hits import Hit
 from app.documents.reader.client import Reader
-from app.documents.search import Index
 from app.session.chat_documents import ChatDocument
 from app.session.jobs import Jobs
 from app.storage.blobs import BlobStore
@@ -46,7 +45,7 @@ class Documents(QObject):
         self,
         reader: Reader,
         store: ExtractionStore,
-        index: Callable[[], Index],
+        index: "Callable[[], files.Index]",
         blobs: BlobStore,
         looks: Path,
         jobs: Jobs,
@@ -58,7 +57,7 @@ class Documents(QObject):
         self.reader = reader
         self._store = store
         self._open_index = index
-        self._index: Index | None = None
+        self._index: files.Index | None = None
         self._index_lock = threading.Lock()
         self._blobs = blobs
         self._looks = looks

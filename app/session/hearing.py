@@ -66,14 +66,14 @@ class Hearing(QObject):
             return "written" if late else "heard"
         return "lent" if self.listener is not None else "none"
 
-    def obstacle(self) -> AppError | None:
+    def obstacle(self, *, agreed: bool = True) -> AppError | None:
         """Why nobody should speak yet: the chosen model doesn't hear, and that another one may
         write it down has not been agreed to. None if one may speak. Code "deaf"; "deaf-alone" if
-        there is no other."""
+        there is no other. Unless ``agreed`` counts, it is said all the same."""
         current = self._shelf.current
         if self._shelf.takes("audio") or current is None:
             return None
-        if self._agreed == current.id and self.listener is not None:
+        if agreed and self._agreed == current.id and self.listener is not None:
             return None
         say = QCoreApplication.translate
         what = say("Hearing", "{0} can't hear speech.").format(current.title)

@@ -7,10 +7,11 @@ nothing of it as long as there is room, so that the chat goes on reading the sam
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import msgspec
 
+from app.core import reading
 from app.core.conversation import (
     Attached,
     Audio,
@@ -29,8 +30,10 @@ from app.core.reading.pages import single_page
 from app.core.reading.plan import Share, answer_room, choose
 from app.core.reading.tasks import DocumentTask
 from app.core.reading.tokens import estimate
-from app.core.reading.work import Work
 from app.session.documents import Documents
+
+if TYPE_CHECKING:
+    from app.core.reading import Work
 
 _PICTURE = 300  # tokens of a picture without a budget
 _SOUND_SECOND = 25  # tokens
@@ -59,7 +62,7 @@ class Planned:
     the answer. Its first steps may have been taken."""
 
     path: tuple[Message, ...]
-    work: Work
+    work: "Work"
 
     @property
     def ready(self) -> bool:
@@ -103,7 +106,7 @@ def plan(
         # Short files are always in the chat, but what is read in sections is read outside of it.
         pairs += [(part, single_page(part)) for part in path[-1].attachments if _is_short(part)]
     numbers = numbers_of(path)
-    work = Work.begin(
+    work = reading.Work.begin(
         pairs,
         task,
         context,
@@ -117,7 +120,9 @@ def plan(
     return Planned(_with_shares(path, settled), work)
 
 
-def resume(documents: Documents, saved: SavedReading, circumstances: Circumstances) -> Work | None:
+def resume(
+    documents: Documents, saved: SavedReading, circumstances: Circumstances
+) -> "Work | None":
     """Go on with what was saved; None if that can't be. In a lane."""
     extracts = []
     for part in saved.documents:
@@ -126,7 +131,7 @@ def resume(documents: Documents, saved: SavedReading, circumstances: Circumstanc
             return None
         extracts.append(named(extract, part))
     try:
-        return Work.resume(
+        return reading.Work.resume(
             saved.state,
             extracts,
             circumstances.context,
@@ -137,7 +142,7 @@ def resume(documents: Documents, saved: SavedReading, circumstances: Circumstanc
         return None
 
 
-def search(documents: Documents, work: Work) -> None:
+def search(documents: Documents, work: "Work") -> None:
     """Take the steps of ``work`` that look something up. In a lane."""
     while (step := work.step()) is not None and step.kind == "search":
         work.found(documents.search(step.question, step.blobs))
@@ -200,7 +205,7 @@ def _earlier(
     return 0 if full <= context else earlier
 
 
-def _shares(work: Work) -> dict[str, Share]:
+def _shares(work: "Work") -> dict[str, Share]:
     """How the documents of ``work`` stand in the chat. Those that are read in sections stand as
     they did before."""
     if work.plan.how == "sections":

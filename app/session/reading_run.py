@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,7 +13,7 @@ from app.core.conversation import Outcome, Reading
 from app.core.document import Unit
 from app.core.errors import AppError
 from app.core.prompt import Media, Prompt
-from app.core.reading.work import Step, Work
+from app.core.reading.steps import Step
 from app.engine.messages import Done, Failed, Generate, Progress
 from app.session.answering import Ending
 from app.session.desk import Desk
@@ -21,6 +21,9 @@ from app.session.planning import SavedReading, search
 from app.session.reading_time import ReadingTime
 from app.session.reading_words import label_of
 from app.session.turns import DIED
+
+if TYPE_CHECKING:
+    from app.core.reading import Work
 
 _log = logging.getLogger("log.reading")
 
@@ -60,7 +63,7 @@ class ReadingRun(QObject):
     ended = Signal(Ending)
 
     def __init__(
-        self, desk: Desk, answer: str, work: Work, kept: bool, parent: QObject | None = None
+        self, desk: Desk, answer: str, work: "Work", kept: bool, parent: QObject | None = None
     ) -> None:
         """``answer`` is its id; ``kept`` whether it may be gone on with after the end of the
         program."""

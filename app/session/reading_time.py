@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from app.core.reading.plan import Share
+from app.core.reading.steps import Step
 from app.core.reading.tokens import estimate
-from app.core.reading.work import Step
 from app.session.paces import Paces
 
 _WRITTEN = 250  # tokens that a step is likely to write

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from app.core.document import Unit
-from app.core.reading.work import Step
+from app.core.reading.steps import Step
 from app.session.attached import counted
 
 _MANY: dict[Unit, str] = {

@@ -1,7 +1,7 @@
 """From a take to a question: what was said is attached, and written down where the model needs it
 in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Speech(QObject):
         self.hearing = hearing
         self._draft: Draft | None = None
         self._key = 0
+        self._order: object | None = None  # of the newest dictation
         self._let_go: Callable[[], None] = _nothing
         hearing.changed.connect(self.changed)
 
@@ -80,7 +81,8 @@ class Speech(QObject):
                 if way == "heard":
                     ready()
                 else:
-                    self._write_down(draft, one.part, path_of(one.part.blob), ready, failed)
+                    sound = (self._key, path_of(one.part.blob))
+                    self.write_down(draft, [sound], ready, failed)
 
         draft.attachments_changed.connect(look)
         self._let_go = partial(self._forget, draft, look)
@@ -95,17 +97,42 @@ class Speech(QObject):
         def keep() -> Path:
             return blobs.path_of(blobs.put(spoken.wav))  # collected later, since nothing names it
 
+        order = self._order = object()
+
+        def begin(path: Path) -> None:
+            if order is self._order:
+                self.hearing.write_down(path, done, failed, self.grown.emit)
+
         def refused(error: Exception) -> None:
-            if isinstance(error, AppError):
+            if order is self._order and isinstance(error, AppError):
                 failed(error)
 
-        self._desk.jobs.run(
-            keep, lambda path: self.hearing.write_down(path, done, failed, self.grown.emit), refused
-        )
+        self._desk.jobs.run(keep, begin, refused)
+
+    def write_down(
+        self,
+        draft: Draft,
+        sounds: Sequence[tuple[int, Path]],
+        ready: Callable[[], None],
+        failed: Callable[[AppError], None],
+    ) -> None:
+        """Have sounds written down that are attached to ``draft``: their keys and files. ``ready``
+        is called once all have been."""
+        if not sounds:
+            ready()
+            return
+        (key, path), *others = sounds
+
+        def done(words: str) -> None:
+            draft.set_transcript(key, words)
+            self.write_down(draft, others, ready, failed)
+
+        self.hearing.write_down(path, done, failed, self.grown.emit)
 
     def cancel(self) -> None:
         """What is on its way stays attached, and is not written down."""
         self._let_go()
+        self._order = None
         self.hearing.cancel()
 
     # -- inside -----------------------------------------------------------------------------------
@@ -118,22 +145,6 @@ class Speech(QObject):
         self._draft = None
         self._let_go = _nothing
         self.changed.emit()
-
-    def _write_down(
-        self,
-        draft: Draft,
-        part: Audio,
-        path: Path,
-        ready: Callable[[], None],
-        failed: Callable[[AppError], None],
-    ) -> None:
-        key = self._key
-
-        def done(words: str) -> None:
-            draft.set_transcript(key, words)
-            ready()
-
-        self.hearing.write_down(path, done, failed, self.grown.emit)
 
 
 def _nothing() -> None:

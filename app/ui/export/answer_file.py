@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from app.core import reading
 from app.core.conversation import Reading
-from app.core.reading.citations import Citation, Verdict, find
 from app.session.chat import ChatSession
 from app.ui.transcript import coverage_words
+
+if TYPE_CHECKING:
+    from app.core.reading.citations import Citation, Verdict
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class AnswerFile:
     title: str
     text: str
     reading: Reading | None = None
-    checked: Sequence[tuple[Citation, Verdict | None]] = ()
+    checked: "Sequence[tuple[Citation, Verdict | None]]" = ()
     documents: Mapping[int, str] | None = None
 
     def markdown(self) -> str:
@@ -87,7 +91,7 @@ def answer_file(session: ChatSession, entry_id: str) -> AnswerFile | None:
     message = entry.message
     checked: Sequence[tuple[Citation, Verdict | None]] = session.check(entry_id)
     if not checked and message.reading is not None:
-        checked = [(citation, None) for citation in find(message.text)]
+        checked = [(citation, None) for citation in reading.find(message.text)]
     names = {one.number: one.document.name for one in session.documents}
     if message.reading is not None and len(message.reading.coverage) == 1:
         names.setdefault(1, message.reading.coverage[0].name)
