@@ -82,6 +82,20 @@ class VirtualMicrophone:
             self._awake = None
         self.control("unload-module", "module-remap-source")
 
+    @contextmanager
+    def another(self, name: str) -> Iterator[str]:
+        """Meanwhile there is a second microphone, which hears nothing. Its id."""
+        sink = self.control("load-module", "module-null-sink", f"sink_name={name}_sink").strip()
+        properties = f"source_properties=device.description={name}"
+        words = (f"master={name}_sink.monitor", f"source_name={name}", properties)
+        source = self.control("load-module", "module-remap-source", *words).strip()
+        try:
+            yield name
+        finally:
+            self.control("set-default-source", MICROPHONE)
+            self.control("unload-module", source)
+            self.control("unload-module", sink)
+
     def control(self, *words: str) -> str:
         """What ``pactl`` answers."""
         answer = subprocess.run(
@@ -95,7 +109,7 @@ class VirtualMicrophone:
         they have been."""
         with tempfile.NamedTemporaryFile(suffix=".wav", dir=self._folder) as file:
             soundfile.write(file.name, samples, rate, format="WAV", subtype="PCM_16")
-            words = ["paplay", "--latency-msec=20", f"--device={_SPEAKER}", file.name]
+            words = ["paplay", "--latency-msec=100", f"--device={_SPEAKER}", file.name]
             process = self._run(words)
             try:
                 yield
@@ -111,10 +125,14 @@ class VirtualMicrophone:
     def listeners(self) -> int:
         """How many programs have the microphone open."""
         mine = 1 if self._awake is not None else 0
-        return len(self.control("list", "short", "source-outputs").splitlines()) - mine
+        outputs = [
+            line.split() for line in self.control("list", "short", "source-outputs").splitlines()
+        ]
+        # The microphone itself listens to what plays, but it is no program.
+        return len([fields for fields in outputs if fields[2] != "-"]) - mine
 
-    def close(self) -> None:
-        """End everything."""
+    def stop_server(self) -> None:
+        """The sound system ends, and with it the microphone. ``start`` begins it anew."""
         for process in (self._awake, self._server):
             if process is not None:
                 end(process)
@@ -142,5 +160,5 @@ def virtual_microphone() -> Iterator[VirtualMicrophone]:
         microphone.start()
         yield microphone
     finally:
-        microphone.close()
+        microphone.stop_server()
         shutil.rmtree(folder, ignore_errors=True)

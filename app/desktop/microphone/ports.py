@@ -65,10 +65,20 @@ class Ports:
         """Open the microphone with the id ``device``, "" for the system's default, and begin to
         listen. One that isn't there is replaced by the default. AppError if that can't be.
         Only while none is open."""
-        if self._sounddevice is None:
+        fresh = not self._devices
+        if fresh:
             self.look()
         elif self._looked_in < _QUICK:
             self._begin_anew()
+        try:
+            return self._try(device)
+        except AppError as error:
+            if fresh or error.code in ("mic-busy", "mic-refused"):
+                raise
+        self.look()  # there are others now, or none
+        return self._try(device)
+
+    def _try(self, device: str) -> Port:
         chosen = next((one for one in self._devices if one.id == device and device), None)
         if chosen is not None and not chosen.is_default:
             try:
@@ -115,8 +125,19 @@ class Ports:
             except sound.PortAudioError as error:
                 _forgiving(stream.close)
                 raise trouble.from_portaudio(device.name, error) from error
+            if self._of_pulse:
+                listener.device = self._heard_by_pulse(device)
             return Port(listener, stream)
         raise problem
+
+    def _heard_by_pulse(self, device: InputDevice) -> InputDevice:
+        """What is really listened to: the server takes the default for one that has gone since the
+        last look, and the default may be another by now."""
+        self._devices = pulse.sources() or self._devices
+        default = next((one for one in self._devices if one.is_default), device)
+        return next(
+            (one for one in self._devices if one.id == device.id and not device.is_default), default
+        )
 
     def _ways(self, index: int) -> list[tuple[int, int]]:
         """Rates and channels to try: what the model hears, else what the device does."""
