@@ -24,7 +24,7 @@ def coverage_sentences(coverage: Coverage) -> list[str]:
     ]
     besides = f" ({', '.join(seen)})" if seen else ""
     if len(coverage.read) == coverage.total:
-        everything = f"the {noun}" if coverage.total == 1 else f"all {coverage.total:,} {nouns}"
+        everything = "all of it" if coverage.total == 1 else f"all {coverage.total:,} {nouns}"
         first = f"Read {everything}{besides}."
     else:
         first = f"Read {len(coverage.read):,} of {coverage.total:,} {nouns}{besides}"

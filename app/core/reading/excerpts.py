@@ -15,6 +15,7 @@ _NEIGHBOURED = 3  # so many of the best places get the pages before and behind t
 _MAP = 0.25  # of the room, at most, for the outline or the list of files
 _SURE = 4  # so many hits are taken in any case …
 _NEAR = 0.4  # … others if they score this share of the best one
+_LEAST_PART = 120  # tokens; less besides other pieces says nothing
 _PART = 0.4  # of the room, at most, for one page; of a longer one a part is taken
 
 # Which files tell most about a code base, the first first.
@@ -73,7 +74,7 @@ def excerpt_text(extract: Extract, spans: Sequence[Span], room: int, document: i
     overview = _overview(extract, int(room * _MAP))
     body = marked(extract, spans, document)
     parts = [head, "---", *([overview, "---"] if overview else []), body, "---"]
-    rest = "The other pages are not shown here."
+    rest = "What else is in it is not shown here."
     example = spans[0].page if spans else 1
     return "\n".join([*parts, f"{rest} {rules(extract, document, example)}"])
 
@@ -141,7 +142,8 @@ class _Chosen:
         """Take sentences or lines around a place, as many as a part may have."""
         room = min(self.left, int(self._room * _PART))
         before = self._pieces.get(page.number, [])
-        if room < 30 or any(low <= start and end <= high for low, high in before):
+        least = _LEAST_PART if self._pieces else 30
+        if room < least or any(low <= start and end <= high for low, high in before):
             return
         places = list(sentences(page.text)) if page.first_line == 0 else list(_lines(page.text))
         inside = [i for i, (low, high) in enumerate(places) if high > start and low < end]

@@ -300,7 +300,7 @@ def test_what_is_no_document_is_refused(reader: Reader, tmp_path: Path) -> None:
             Coverage("r", "b", "page", 3, (1, 2, 3), (2,)),
             ["Read all 3 pages (1 from pictures)."],
         ),
-        (Coverage("r", "b", "page", 1, (1,)), ["Read the page."]),
+        (Coverage("r", "b", "page", 1, (1,)), ["Read all of it."]),
         (Coverage("r", "b", "slide", 5, (1, 2)), ["Read 2 of 5 slides."]),
         (
             Coverage("r", "b", "page", 400, (3, 4, 9), how="search"),
