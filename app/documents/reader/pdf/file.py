@@ -11,6 +11,7 @@ from pathlib import Path
 import pypdfium2.raw as pdfium
 
 from app.documents.reader import refusals
+from app.documents.reader.pdf.hints import may_have_notes
 from app.documents.reader.pdf.salvage import salvaged
 from app.documents.reader.pdf.strings import utf16
 
@@ -24,7 +25,8 @@ class PdfFile:
 
     ``raw`` is PDFium's handle of the document, ``forms`` that of the fields of its forms, None if
     there are none. ``pages`` is how many there are. ``intact`` is False where the table of objects
-    had to be guessed, so that parts of the file may be lost without a trace.
+    had to be guessed, so that parts of the file may be lost without a trace. ``may_have_notes`` is
+    False where no page can have notes or fields.
     """
 
     def __init__(self, path: Path, name: str, password: str) -> None:
@@ -33,6 +35,7 @@ class PdfFile:
             # A copy only where it is written to, which is nowhere.
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         self.intact = _is_intact(data)
+        self.may_have_notes = may_have_notes(data)
         self._bytes = (ctypes.c_char * len(data)).from_buffer(data)
         self.raw, code = _opened(self._bytes, password)
         if code == pdfium.FPDF_ERR_PASSWORD:

@@ -54,7 +54,7 @@ def _page(file: PdfFile, number: int, careful: bool) -> Page | None:
         words = tidy(in_order(raw, text, text.read()))
         unseen = must_be_seen(raw, text, words)
         text.close()
-        more = "" if careful else notes(raw, file.forms)
+        more = notes(raw, file.forms) if file.may_have_notes and not careful else ""
         label = "" if careful else file.label(number)
     if unseen:
         return Page(number, more, "picture", read=False, label=label)

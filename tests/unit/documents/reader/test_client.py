@@ -51,10 +51,12 @@ def slow(tmp_path: Path) -> Path:
 
 def children() -> set[int]:
     """The processes that this one has started and that are still there, dead ones included."""
-    ours = set()
-    for task in Path("/proc/self/task").iterdir():
-        ours |= {int(pid) for pid in (task / "children").read_text().split()}
-    return ours
+    while True:
+        try:
+            lists = [task / "children" for task in Path("/proc/self/task").iterdir()]
+            return {int(pid) for one in lists for pid in one.read_text().split()}
+        except FileNotFoundError:
+            continue  # a thread has just ended, and its children are another's now
 
 
 def wait_until(what: Callable[[], object]) -> None:

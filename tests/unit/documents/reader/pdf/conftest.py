@@ -1,12 +1,16 @@
-"""Files that are read by the real process."""
+"""PDF files to be read."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.core.document import Extract, Page
-from app.documents.reader.client import Reader
+from app.documents.reader.client import Limits, Reader
+from app.documents.reader.messages import About, Event, Pages
+from app.documents.reader.messages import Read as Order
+from app.documents.reader.reading import Reading
 from tests.data.pdf_files import Pdf
 
 Read = Callable[..., Extract]
@@ -32,11 +36,26 @@ def put(tmp_path: Path) -> Callable[[Pdf | bytes], Path]:
 
 
 @pytest.fixture
-def read(reader: Reader, put: Callable[[Pdf | bytes], Path]) -> Read:
-    """Read a file that is put somewhere first."""
+def read(put: Callable[[Pdf | bytes], Path]) -> Read:
+    """Read a file that is put somewhere first; in this process, for these are many."""
 
-    def extract(pdf: Pdf | bytes, *, password: str = "") -> Extract:
-        return reader.extract(put(pdf), "file.pdf", password=password)
+    def extract(pdf: Pdf | bytes) -> Extract:
+        path = put(pdf)
+        events: list[Event] = []
+        order = Order(path=os.fsencode(path), name="file.pdf", limits=Limits())
+        Reading(order, "pdf", events.append).run(path)
+        pages = [page for event in events if isinstance(event, Pages) for page in event.pages]
+        *_, about = [event for event in events if isinstance(event, About)]
+        return Extract(
+            "file.pdf",
+            about.kind,
+            about.unit,
+            tuple(pages),
+            about.total,
+            about.headings,
+            about.missing,
+            about.title,
+        )
 
     return extract
 
