@@ -350,6 +350,8 @@ class Composer(QWidget):
     def _explain(self) -> None:
         """Say why Enter did nothing, unless there is nothing to send."""
         assert self._session is not None
+        if self.voice is not None and self.voice.offer(self._session):
+            return
         why = refusal(self._session.draft, self._shelf)
         if why is not None:
             self.refused.emit(*why)

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextCursor
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.conversation import Audio, Message, Role, Text, title_of
@@ -12,14 +11,14 @@ from app.core.errors import AppError
 from app.session.chat import ChatSession
 from app.session.chats import Chats
 from app.session.models import ModelShelf
-from app.session.recorder import Spoken
+from app.session.recorder import LONGEST, Spoken
 from app.session.talking import Talking
 from app.ui.composer.edit import MessageEdit
 from app.ui.notice import Action
-from app.ui.theme.controls import Label, Menu
-from app.ui.theme.shapes import box
+from app.ui.theme.controls import Menu
 from app.ui.theme.theme import Theme
-from app.ui.theme.tokens import RADIUS_PANEL
+from app.ui.voice.cover import Cover
+from app.ui.voice.dictated_place import DictatedPlace
 from app.ui.voice.mic_button import MicButton
 from app.ui.voice.recording_row import RecordingRow
 from app.ui.voice.talk import Talk
@@ -59,8 +58,10 @@ class ComposerVoice(QObject):
         self._parent = parent
         self._session: ChatSession | None = None  # of what is being said
         self._unready: Callable[[], None] | None = None
+        self._dictating = False
+        self._place: DictatedPlace | None = None  # where in the text the words go
         self.button = MicButton(theme)
-        self._cover = _Cover(theme, parent)
+        self._cover = Cover(theme, parent)
         self.row = RecordingRow(theme, self._cover)
         self.hint = self._cover.hint
         self._covered = (*covered, self.button)
@@ -74,6 +75,7 @@ class ComposerVoice(QObject):
         self.button.menu_wanted.connect(self._open_menu)
         talking.recorder.problem.connect(self._problem)
         talking.recorder.changed.connect(self._hush)
+        talking.speech.grown.connect(self._dictated)
 
     # -- orders -----------------------------------------------------------------------------
 
@@ -84,6 +86,19 @@ class ComposerVoice(QObject):
     def start_or_stop(self) -> None:
         """Start speaking, or stop and keep it."""
         self.talk.toggle()
+
+    def offer(self, session: ChatSession) -> bool:
+        """Offer to write down sounds that are all that keeps the draft from being sent, for the
+        model doesn't hear. False if that isn't so, or can't be done."""
+        warned = [one for one in session.draft.attachments if one.warning]
+        listener = self._talking.speech.hearing.listener
+        short = all(isinstance(one.part, Audio) and one.part.seconds <= LONGEST for one in warned)
+        problem = self._talking.speech.hearing.obstacle(agreed=False)
+        if not warned or not short or listener is None or problem is None or self.talk.busy:
+            return False
+        words = self.tr("Let {0} write it down first").format(listener.title)
+        self.told.emit(problem, ((words, partial(self._write_down, session)),))
+        return True
 
     def open_take(self, session: ChatSession, key: int) -> bool:
         """Show something that was said, to be heard again and trimmed. False for what can't be."""
@@ -212,6 +227,23 @@ class ComposerVoice(QObject):
             )
         return self._talking.speech.hearing.obstacle()
 
+    def _write_down(self, session: ChatSession) -> None:
+        """Have the sounds of a draft written down, and send it."""
+        speech, draft = self._talking.speech, session.draft
+        listener = speech.hearing.listener
+        if listener is None or speech.writing:
+            return
+        self.silent.emit()
+        self._session = session
+        self._wait(self.tr("{0} writes down what is said…").format(listener.title))
+        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        sounds = [
+            (one.key, self._chats.blob_path(one.part.blob))
+            for one in draft.attachments
+            if isinstance(one.part, Audio) and one.warning
+        ]
+        speech.write_down(draft, sounds, partial(self._heard, session, True), self._not_heard)
+
     def _refused(self, error: AppError) -> None:
         actions: tuple[Action, ...] = ()
         listener = self._talking.speech.hearing.listener
@@ -241,8 +273,7 @@ class ComposerVoice(QObject):
             self._tell_cut(spoken.cut_off)
         if end == "write":
             self._wait(self.tr("Writing it down…"))
-            speech.grown.connect(self._dictated)
-            self._begin_words()
+            self._dictating, self._place = True, DictatedPlace(self._edit)
             speech.dictate(spoken, self._dictation_done, self._dictation_failed)
             return
         send = end == "send" and not spoken.cut_off and not session.busy
@@ -309,84 +340,25 @@ class ComposerVoice(QObject):
 
     # -- dictation --------------------------------------------------------------------------
 
-    def _begin_words(self) -> None:
-        """Remember where in the text the words are to stand."""
-        cursor = self._edit.textCursor()
-        cursor.clearSelection()
-        before = self._edit.text()[: cursor.position()]
-        if before and not before[-1].isspace():
-            cursor.insertText(" ")
-        self._from = QTextCursor(cursor)
-        self._from.setKeepPositionOnInsert(True)
-        self._to = QTextCursor(cursor)
-
     def _dictated(self, words: str) -> None:
+        if not self._dictating:
+            return  # it is a message that is being written down
         if self.talk.waiting and words:
             self._hide()  # they are seen coming
-        cursor = QTextCursor(self._from)
-        cursor.setPosition(self._to.position(), QTextCursor.MoveMode.KeepAnchor)
-        if cursor.selectedText() == words:
-            return
-        begin = self._from.position()
-        cursor.insertText(words)
-        self._from.setPosition(begin)
-        self._to.setPosition(begin + len(words))
+        if self._place is not None:
+            self._place.write(words)
 
     def _dictation_done(self, words: str) -> None:
-        self._talking.speech.grown.disconnect(self._dictated)
         self._dictated(words)
+        self._dictating = False
         self._hide()
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _dictation_failed(self, error: AppError) -> None:
-        self._talking.speech.grown.disconnect(self._dictated)
+        self._dictating = False
         self._not_heard(error)
 
     def _give_up(self) -> None:
+        self._dictating = False
         self._talking.speech.cancel()
         self._hide()
-
-
-class _Cover(QWidget):
-    """Stands over the composer's text and tools, box and all, and leaves room for a line below
-    it: the box is lower while that is there, so that nothing else has to move."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._composer = parent
-        self._room = 0
-        self.hint = Label(theme, role="micro", color="text-2", parent=self)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-        self._words: tuple[str, ...] = ()
-        self.hide()
-
-    def set_words(self, *sentences: str) -> None:
-        """What the line says: all of it if there is room, else the first sentence."""
-        self._words = sentences
-        self.hint.setText(" ".join(sentences))
-        if self.hint.sizeHint().width() > self._composer.width():
-            self.hint.setText(sentences[0])
-
-    def place(self, area: QRect, room: int) -> None:
-        """Stand over ``area`` of the parent and what is beside and below it."""
-        self._room = room
-        whole = self._composer.rect()
-        self.setGeometry(0, area.top(), whole.width(), whole.height() - area.top())
-        height = self._theme.px(16)
-        self.hint.setGeometry(0, self.height() - height, self.width(), height)
-        self.hint.setVisible(room > 0)
-        if self._words:
-            self.set_words(*self._words)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), theme.color("canvas"))
-        whole = QRectF(self._composer.rect()).translated(0, -self.y())
-        shape = box(whole.adjusted(0.5, 0.5, -0.5, -0.5 - self._room), RADIUS_PANEL)
-        painter.fillPath(shape, theme.color("surface"))
-        painter.setPen(QPen(theme.color("border-strong"), 1))
-        painter.drawPath(shape)

@@ -14,6 +14,7 @@ from app.core.prompt import Prompt
 from app.core.speech.prompts import transcribe
 from app.engine.messages import LoadFailed
 from app.models.catalogue import Catalogue, load_catalogue
+from app.session.recorder import wav_of
 from app.session.senses import hears_first
 from app.ui.transcript.user_message import UserMessage
 from tests.data import MODEL, PROJECTOR
@@ -21,6 +22,7 @@ from tests.gui.session.fake_engine import info
 from tests.gui.session.office import ONLY_MINI, png
 from tests.gui.ui.conftest import Desktop
 from tests.gui.voice.conftest import Spoken
+from tests.gui.voice.speaking import hum
 
 
 @pytest.fixture
@@ -179,6 +181,44 @@ def test_a_listener_that_cannot_be_loaded_is_told(deaf: Spoken) -> None:
     deaf.until(lambda: "has no room" in deaf.notice)
     assert len(deaf.attachments) == 1, "what was said is kept"
     assert not deaf.voice.row.isVisible()
+
+
+def test_a_file_is_written_down_as_well_and_then_sent(deaf: Spoken, tmp_path: Path) -> None:
+    file = tmp_path / "note.wav"
+    file.write_bytes(wav_of(hum(2.0).tobytes(), 16000))
+    deaf.composer.add_files([str(file)])
+    deaf.until(lambda: [bool(one.warning) for one in deaf.attachments] == [True])
+    deaf.desktop.key(Qt.Key.Key_Return)
+    QApplication.processEvents()
+    assert "can't hear speech" in deaf.notice
+    action(deaf, "Let Mini Gemma write it down first").click()
+    deaf.until(lambda: loaded(deaf)[-1] == MODEL.name)
+    engine = deaf.desktop.office.engine
+    engine.finish_loading()
+    deaf.until(lambda: deaf.questions)
+    engine.write("Milk and eggs.")
+    engine.end()
+    deaf.until(lambda: loaded(deaf)[-1] == "deaf.gguf")
+    engine.finish_loading(vision=False, audio=False)
+    deaf.until(lambda: len(deaf.questions) == 2)
+    assert prompt_of(deaf, 1).turns[-1].text == "Milk and eggs."
+    assert deaf.composer.edit.text() == ""
+
+
+def test_a_dictation_that_is_given_up_writes_nothing_afterwards(spoken: Spoken) -> None:
+    engine = spoken.desktop.office.engine
+    spoken.composer.dictate()
+    spoken.until(lambda: spoken.sound.port is not None)
+    spoken.say()
+    spoken.desktop.key(Qt.Key.Key_Return)
+    spoken.until(lambda: spoken.questions)
+    spoken.desktop.key(Qt.Key.Key_Escape)
+    assert not spoken.voice.row.isVisible()
+    engine.write("too late")
+    engine.end(outcome=Outcome.STOPPED)
+    spoken.desktop.type("Hello")
+    spoken.desktop.settle()
+    assert spoken.composer.edit.text() == "Hello"
 
 
 def test_dictation_writes_into_the_message_as_it_comes(spoken: Spoken) -> None:
