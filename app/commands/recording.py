@@ -50,9 +50,14 @@ def _recorded(seconds: float, device: str, folder: Path) -> Path:
 
 def _listen(seconds: float, device: str) -> Take:
     status = PlainOutput(sys.stdout, sys.stderr).status
-    print(f"Recording for up to {seconds:g} s; Ctrl+C ends it.", file=sys.stderr, flush=True)
+    announced = False
 
     def told(done: float, level: float) -> None:
+        nonlocal announced
+        if not announced:  # now that it does hear
+            announced = True
+            words = f"Recording for up to {seconds:g} s; Ctrl+C ends it."
+            print(words, file=sys.stderr, flush=True)
         bar = "#" * round(_BAR * min(1.0, 4 * level))
         status(f"{done:5.1f} of {seconds:g} s  {bar}")
 
