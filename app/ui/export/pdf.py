@@ -12,6 +12,8 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPdfWriter,
+    QTextBlockFormat,
+    QTextCursor,
     QTextDocument,
 )
 
@@ -20,6 +22,7 @@ from app.ui.theme.fonts import ROLES, make_font
 
 _DPI = 144
 _SIDE, _TOP, _BOTTOM = 22.0, 20.0, 24.0  # mm around the words
+_PASSES = 8
 _INK, _QUIET = "#191D1C", "#5D6663"
 _STYLE = f"""
 body {{ color: {_INK}; }}
@@ -68,6 +71,7 @@ def pdf(title: str, markdown: str) -> bytes:
     sheet = QRectF(0, 0, writer.width(), writer.height())
     words = sheet.adjusted(_mm(_SIDE), _mm(_TOP), -_mm(_SIDE), -_mm(_BOTTOM))
     document.setPageSize(QSizeF(words.size()))
+    _part(document)
     painter = QPainter(writer)
     for number in range(document.pageCount()):
         if number:
@@ -78,6 +82,56 @@ def pdf(title: str, markdown: str) -> bytes:
     return bytes(buffer.data().data())
 
 
+def _part(document: QTextDocument) -> None:
+    """Make two of each paragraph that goes on on another page. Of one paragraph Qt would write the
+    last line of the page before on the next as well: unseen, but it would be found and copied."""
+    for _ in range(_PASSES):  # what is parted may move what follows by a little
+        places = _breaks(document)
+        if not places:
+            return
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        for place in reversed(places):
+            _split(cursor, place)
+        cursor.endEditBlock()
+
+
+def _breaks(document: QTextDocument) -> list[int]:
+    """Where pages begin in the middle of a paragraph, tables aside."""
+    layout, height = document.documentLayout(), document.pageSize().height()
+    layout.pageCount()  # everything is laid out for that
+    places: list[int] = []
+    block = document.begin()
+    while block.isValid():
+        top, lines = layout.blockBoundingRect(block).top(), block.layout()
+        if QTextCursor(block).currentTable() is None:
+            before = -1
+            for line in (lines.lineAt(number) for number in range(lines.lineCount())):
+                sheet = int((top + line.y() + 1) / height)
+                if 0 <= before < sheet:
+                    places.append(block.position() + line.textStart())
+                before = sheet
+        block = block.next()
+    return places
+
+
+def _split(cursor: QTextCursor, position: int) -> None:
+    """Begin another paragraph at ``position`` that looks like the rest of the one before."""
+    cursor.setPosition(position)
+    made, items = cursor.blockFormat(), cursor.currentList()
+    first = QTextBlockFormat(made)
+    first.setBottomMargin(0)
+    cursor.setBlockFormat(first)
+    made.setTopMargin(0)
+    cursor.insertBlock(made)
+    if items is not None:
+        indent = items.format().indent()
+        items.remove(cursor.block())
+        made.setIndent(indent)
+        made.setObjectIndex(-1)
+        cursor.setBlockFormat(made)
+
+
 def _paint(painter: QPainter, document: QTextDocument, words: QRectF, number: int) -> None:
     """Page ``number``, from 0, with its number at the foot if there are several."""
     part = QRectF(0, number * words.height(), words.width(), words.height())
@@ -85,7 +139,7 @@ def _paint(painter: QPainter, document: QTextDocument, words: QRectF, number: in
     painter.translate(words.left(), words.top() - part.top())
     painter.setClipRect(part)
     context = QAbstractTextDocumentLayout.PaintContext()
-    context.clip = part
+    context.clip = part.adjusted(0, 3, 0, -3)  # without what only touches the page
     context.palette.setColor(QPalette.ColorRole.Text, QColor(_INK))
     document.documentLayout().draw(painter, context)
     painter.restore()

@@ -1,5 +1,7 @@
 """Answers saved as Markdown, HTML and PDF."""
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pypdfium2
@@ -85,6 +87,22 @@ def test_pdf_can_be_read_and_has_all_pages(qapp: QApplication) -> None:
     assert count > 2
     assert "Part 89" in words
     assert f"{count} / {count}" in words
+
+
+def test_every_word_is_in_the_pdf_once(qapp: QApplication) -> None:
+    """Also where a page ends in the middle of a paragraph, an item of a list or a quotation."""
+    load_fonts(RESOURCES / "fonts")
+
+    def words(first: int, last: int) -> str:
+        return " ".join(f"w{number:05}" for number in range(first, last))
+
+    items = [f"{n}. {words(100 * n, 100 * n + 100)}\n   - {words(100 * n + 5000, 100 * n + 5060)}"
+             for n in range(10, 30)]  # fmt: skip
+    text = "\n\n".join((words(0, 900), *items, f"> {words(8000, 8900)}"))
+    said, count = pdf_words(pdf("Long", text))
+    assert count > 7
+    found = Counter(re.findall(r"w\d{5}", said))
+    assert found == Counter(re.findall(r"w\d{5}", text))
 
 
 @pytest.mark.parametrize(
