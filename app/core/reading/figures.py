@@ -99,6 +99,8 @@ def _values(written: str) -> set[Decimal]:
     plain = re.sub(r"[\s'\u2019]", "", plain)
     digits = "".join(str(int(one)) if one.isdigit() else one for one in plain)
     marks = re.findall(r"[.,]", digits)
+    if re.fullmatch(r"\d{1,2}:\d{2}", digits):
+        return {Decimal(digits.replace(":", "."))}  # a time, which some write with a point
     if re.search(r"[:/]", digits):
         return set()
     readings = set()
