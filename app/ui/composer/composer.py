@@ -152,6 +152,7 @@ class Composer(QWidget):
         )
         self._tools.insertWidget(self._tools.count() - 1, voice.button)
         self._tools.insertSpacing(self._tools.count() - 1, 6)
+        voice.shown.connect(self._show_presets)
         voice.shown.connect(self._fit)
         voice.sent.connect(self.sent)
         return voice
@@ -260,6 +261,7 @@ class Composer(QWidget):
         """What can be asked with one click, as long as nothing else is being asked."""
         session = self._session
         ready = session is not None and not session.busy and session.draft.sendable
+        ready = ready and (self.voice is None or not self.voice.row.isVisible())
         if session is not None and ready and not session.draft.text.strip():
             self.presets.show_tasks(session.draft.tasks)
         else:

@@ -84,6 +84,7 @@ class TextSegment(QTextBrowser):
         self._writer = Writer(document, formats)
         self._decorations = Decorations(document, formats)
         self._pills: Pills | None = None
+        self._by_keys = False  # what has the focus got it from the keyboard
 
     # -- content ----------------------------------------------------------------------------
 
@@ -165,6 +166,7 @@ class TextSegment(QTextBrowser):
         return super().viewportEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        self._by_keys = True
         moved = super().focusNextPrevChild(forward)
         pill = self._focused_pill() if moved else None
         if pill is not None:
@@ -199,6 +201,7 @@ class TextSegment(QTextBrowser):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._by_keys = False
         super().mousePressEvent(event)
         event.accept()
 
@@ -269,7 +272,7 @@ class TextSegment(QTextBrowser):
                 if start <= pill.position < end:
                     here = pill == focused
                     place = pills.paint_over(painter, pill.position, ground.color(), int(here))
-                    if here:
+                    if here and self._by_keys:
                         ring = place.adjusted(-3, -3, 3, 3)
                         paint_focus_ring(painter, ring, RADIUS_PILL + 2, color("accent"))
 

@@ -83,6 +83,14 @@ def shade(segment: TextSegment, position: int) -> str:
     )
 
 
+def ringed(segment: TextSegment, number: int) -> bool:
+    """Whether the focus ring is around a pill."""
+    place = segment.place_of(segment.pills()[number].position)
+    image = segment.viewport().grab().toImage()
+    edge = {image.pixelColor(place.left() + x, place.center().y()).name() for x in range(-3, 3)}
+    return segment._formats.color("accent").name() in edge
+
+
 class TestPills:
     def test_they_are_shown_while_the_answer_is_written(self, stage: Stage) -> None:
         answer = begin(stage)
@@ -141,6 +149,7 @@ class TestPills:
         with qtbot.waitSignal(stage.view.citation_opened) as opened:
             qtbot.mouseClick(segment.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
         assert opened.args == ["m1", 3]
+        assert not ringed(segment, 3)
 
     def test_the_keyboard_reaches_and_opens_it_and_it_is_told(
         self, stage: Stage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
@@ -153,6 +162,7 @@ class TestPills:
         segment.setFocus(Qt.FocusReason.TabFocusReason)
         for _ in range(4):
             qtbot.keyClick(segment, Qt.Key.Key_Tab)
+        assert ringed(segment, 4)
         assert heard[0] == "p. 3, found in the text"
         assert heard[-1] == "p. 31, not found in the text. Check it before you rely on it."
         with qtbot.waitSignal(stage.view.citation_opened) as opened:
