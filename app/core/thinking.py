@@ -8,7 +8,8 @@ English, German, French and Spanish; in other languages numbers, formulas and co
 import re
 from collections.abc import Collection, Sequence
 
-from app.core.conversation import Audio, Document, Image, Message, Role
+from app.core.conversation import Audio, Document, Image, Message, Role, Video
+from app.core.prompt import FRAME_BUDGET
 
 PATIENCE = 8.0  # seconds that reading a chat anew may take for the sake of the better choice
 PATIENCE_AT_SEND = 3.0  # the same if the question has been read ahead, and is waited for now
@@ -88,7 +89,7 @@ _code = re.compile(
 )
 _asks = re.compile("[?\uff1f\u061f]")
 
-_KINDS = {Image: "image", Audio: "audio", Document: "document"}
+_KINDS = {Image: "image", Audio: "audio", Document: "document", Video: "video"}
 _USUAL_SPEED = 50.0  # tokens a second that a laptop reads
 _USUAL_PICTURE = 280  # tokens
 _TOKENS_A_SECOND = 25  # of sound
@@ -165,8 +166,16 @@ def _as_last(messages: Sequence[Message]) -> bool | None:
     """Whether the last answer began with a thought; None if there is none."""
     for message in reversed(messages):
         if message.role is Role.ASSISTANT and (message.text or message.thought):
+            if _is_of_notes(message):
+                continue  # the chat was not asked for it
             return bool(message.thought)
     return None
+
+
+def _is_of_notes(message: Message) -> bool:
+    """Whether an answer was made of notes on documents, which then stand where a thought would."""
+    reading = message.reading
+    return reading is not None and any(one.how == "sections" for one in reading.coverage)
 
 
 def _tokens(path: Sequence[Message]) -> int:
@@ -182,6 +191,8 @@ def _tokens(path: Sequence[Message]) -> int:
                     total += part.budget or _USUAL_PICTURE
                 case Audio():
                     total += part.seconds * _TOKENS_A_SECOND
-                case Document():
-                    total += len(part.text) / _LETTERS
+                case Video():
+                    total += len(part.frames) * FRAME_BUDGET
+                case Document() if part.how != "search":
+                    total += part.tokens if part.pages else len(part.text) / _LETTERS
     return round(total)

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from app.core.conversation import Message, Outcome, Role, title_of
+from app.core.conversation import Message, Outcome, Role
 from app.core.errors import AppError
 from app.core.prompt import Prompt
 from app.core.reading.tasks import DocumentTask
@@ -18,19 +18,18 @@ from app.session.chat_documents import ChatDocument, without_document
 from app.session.citing import Checked, Citing
 from app.session.desk import Desk
 from app.session.document_tasks import unsaid
-from app.session.draft import Draft, whole
+from app.session.draft import Draft
 from app.session.history import History
 from app.session.planning import documents_of
 from app.session.preparation import Preparation
 from app.session.reading_run import ReadingStage
 from app.session.reading_start import DocumentReading
 from app.session.senses import check_question, unseen
+from app.session.titles import clean_title, title_for
 from app.session.writing import Writer
 from app.storage.conversations import DraftContent, Entry, new_id
 
 __all__ = ["ChatSession", "Entry"]
-
-MAX_TITLE = 200  # characters
 
 
 class ChatSession(QObject):
@@ -168,7 +167,7 @@ class ChatSession(QObject):
         self._shapes[question.id] = shape
         parent = self._history.entries[-1].id if self._history.entries else None
         if not self.title:
-            self._set_title(title_of(question.message))
+            self._set_title(title_for(question.message))
         self._history.add(question)
         answer = self._begin(sent=content)
         store, chat, title, entry = self._desk.conversations, self.id, self.title, answer.entry
@@ -400,8 +399,3 @@ class ChatSession(QObject):
     def _set_title(self, title: str) -> None:
         self.title = title
         self.title_changed.emit(title)
-
-
-def clean_title(title: str) -> str:
-    """``title`` on one line, and not longer than MAX_TITLE."""
-    return " ".join(whole(title).split())[:MAX_TITLE]

@@ -10,8 +10,9 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from app.core.conversation import Image
 from app.core.errors import AppError
 from app.core.settings import Settings
-from app.session.chat import ChatSession, clean_title
+from app.session.chat import ChatSession
 from app.session.desk import Desk
+from app.session.titles import clean_title
 from app.storage.conversations import ChatSummary, DraftContent, StoredConversation, new_id
 
 __all__ = ["ChatSession", "ChatSummary", "Chats"]

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from app.core.conversation import Audio, Document, Message, Part, Role, Text
+from app.core.conversation import (
+    Audio,
+    Document,
+    Message,
+    Part,
+    Role,
+    Text,
+)
 from app.core.reading.tasks import DocumentTask, Length, TaskKind, task_for, words
 from app.session import sound_tasks
 from app.storage.conversations import DraftContent
@@ -73,6 +80,11 @@ def task_of(text: str, *, new: bool = True) -> DocumentTask:
     if task.kind == "ask" or (task.kind == "translate" and not new and not _WHOLE.search(first)):
         return DocumentTask("ask", question=text.strip())
     return msgspec.structs.replace(task, question=rest.strip())
+
+
+def is_task(text: str) -> bool:
+    """Whether a question is a task with one click, perhaps with something typed below."""
+    return _by_title(text.strip().partition("\n")[0]) is not None
 
 
 def in_full(path: Sequence[Message]) -> tuple[Message, ...]:

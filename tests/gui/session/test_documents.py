@@ -168,6 +168,7 @@ def test_a_task_reads_short_and_is_asked_in_full(office: Office, tmp_path: Path)
     office.until(lambda: office.engine.questions)
     said = office.chat.entries[0].message.text
     assert said == "Key points of this document\n\nOnly numbers."
+    assert office.chat.title == "bridge.pdf"
     assert question(office).text.endswith(words(DocumentTask("points", question="Only numbers.")))
     office.engine.fail("It broke.")
     office.until(lambda: not office.chat.busy)

@@ -1,8 +1,23 @@
 """What is thought about before it is answered, and what is not."""
 
+from typing import Literal
+
 import pytest
 
-from app.core.conversation import Audio, Document, Image, Message, Part, Role, Stats, Text
+from app.core.conversation import (
+    Audio,
+    Document,
+    Frame,
+    Image,
+    Message,
+    Part,
+    Reading,
+    Role,
+    Stats,
+    Text,
+    Video,
+)
+from app.core.document import Coverage
 from app.core.thinking import ThoughtSwitch, wants_thought
 
 PLAIN = [
@@ -191,3 +206,25 @@ def test_the_tokens_of_what_was_never_counted_are_guessed() -> None:
     earlier = [said("Look", PICTURE, sound), Message(Role.ASSISTANT, (Text("word " * 800),))]
     assert switch.settle([*earlier, said(WHY)], speed=SLOW) is False
     assert ThoughtSwitch().settle([*earlier, said(WHY)], speed=QUICK) is True
+
+
+def test_notes_on_documents_are_no_thought() -> None:
+    document = Document("b", "a.pdf", "application/pdf", pages=90, tokens=50_000, how="search")
+    notes = Reading((Coverage("a.pdf", "b", "page", 90, how="sections"),))
+    path = [said(WHY, document), Message(Role.ASSISTANT, (Text("So."), notes), thought="- Noted.")]
+    assert ThoughtSwitch().settle([*path, said(PLAIN_ONE)], speed=SLOW) is False
+
+
+@pytest.mark.parametrize(("how", "thinks"), [("whole", False), ("search", True)])
+def test_pages_count_where_they_stand_in_the_chat(
+    how: Literal["whole", "search"], thinks: bool
+) -> None:
+    document = Document("b", "a.pdf", "application/pdf", pages=90, tokens=50_000, how=how)
+    path = [said(PLAIN_ONE, document), answered(used=0), said(WHY)]
+    assert ThoughtSwitch().settle(path, speed=QUICK) is thinks
+
+
+def test_a_film_is_long() -> None:
+    film = Video("b", "a.mp4", "video/mp4", 60, tuple(Frame("f", n, 64, 64) for n in range(60)))
+    path = [said(PLAIN_ONE, film), answered(used=0), said(WHY)]
+    assert ThoughtSwitch().settle(path, speed=SLOW) is False
