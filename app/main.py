@@ -7,6 +7,7 @@ import socket
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -241,11 +242,21 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         window.page.set_aloud(aloud)
         recorder.changed.connect(lambda: aloud.stop() if recorder.recording else None)
 
+    def search_by_meaning(_module: object) -> None:
+        # Not above: it brings numpy.
+        from app.documents.meaning import Vectors
+        from app.session.meaning import Meaning
+
+        documents.meaning = Meaning(
+            engine, shelf, jobs, library.embedder, partial(Vectors, paths.vectors)
+        )
+
     def warm_up() -> None:
         # First, for somebody may have started Facet to press it.
         _join_desktop(hotkey, arguments.data_dir, preferences, jobs, presence.tell)
         jobs.run(lambda: importlib.import_module("app.desktop.single_instance"), listen)
         window.page.warm_up()
+        jobs.run(lambda: importlib.import_module("app.session.meaning"), search_by_meaning)
         jobs.run(lambda: importlib.import_module("app.session.read_aloud"), read_aloud)
         machine.probe()
         downloads.begin()

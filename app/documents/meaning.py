@@ -7,7 +7,7 @@ compared. Prompts are those of EmbeddingGemma's model card.
 import re
 import sqlite3
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -129,6 +129,12 @@ class Vectors:
                 "DELETE FROM vectors WHERE blob = ?", [(blob,) for blob in blobs]
             )
             self._cache = None
+
+    def keep(self, blobs: Set[str]) -> None:
+        """Remove all documents but these."""
+        with self._lock:
+            rows = self._connection.execute("SELECT DISTINCT blob FROM vectors").fetchall()
+        self.forget({row[0] for row in rows} - blobs)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import zlib
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -91,6 +91,15 @@ class Index:
                         self._remove(blob)
             except sqlite3.DatabaseError:
                 self._begin_anew()
+
+    def keep(self, blobs: Set[str]) -> None:
+        """Remove all documents but these."""
+        with self._lock:
+            try:
+                known = {row[0] for row in self._connection.execute("SELECT blob FROM documents")}
+            except sqlite3.DatabaseError:
+                known = set()
+        self.forget(known - blobs)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence, Set
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject
@@ -23,6 +24,9 @@ from app.session.jobs import Jobs
 from app.storage.blobs import BlobStore
 from app.storage.disk import write_file
 from app.storage.extractions import ExtractionStore
+
+if TYPE_CHECKING:
+    from app.session.meaning import Meaning
 
 __all__ = ["ChatDocument", "Documents"]
 
@@ -55,6 +59,7 @@ class Documents(QObject):
         what a model is shown of documents."""
         super().__init__(parent)
         self.reader = reader
+        self.meaning: Meaning | None = None  # where what a question means is searched, too
         self._store = store
         self._open_index = index
         self._index: files.Index | None = None
@@ -133,18 +138,25 @@ class Documents(QObject):
     def search(self, question: str, blobs: Collection[str]) -> tuple[Hit, ...]:
         """The places of these documents that say most about ``question``, best first. Takes a
         moment where one is searched for the first time."""
+        found = {blob: self.extract_of(blob) for blob in blobs}
+        extracts = {blob: extract for blob, extract in found.items() if extract is not None}
         with self._index_lock:
             if self._index is None:
                 self._index = self._open_index()
-            for blob in blobs:
-                extract = self.extract_of(blob)
-                if extract is not None:
-                    self._index.add(blob, extract)
-            return self._index.search(question, blobs)
+            for blob, extract in extracts.items():
+                self._index.add(blob, extract)
+            hits = self._index.search(question, blobs)
+        return hits if self.meaning is None else self.meaning.refine(question, extracts, hits)
 
     def collect_garbage(self, in_use: Set[str]) -> None:
         """Forget the documents that no conversation has any more."""
         self._store.collect_garbage(in_use)
+        with self._index_lock:
+            if self._index is None:
+                self._index = self._open_index()
+            self._index.keep(in_use)
+        if self.meaning is not None:
+            self.meaning.keep(in_use)
 
     # -- passwords, places ------------------------------------------------------------------------
 
@@ -194,6 +206,8 @@ class Documents(QObject):
     def close(self) -> None:
         """End what reads."""
         self.reader.close()
+        if self.meaning is not None:
+            self.meaning.close()
         with self._index_lock:
             if self._index is not None:
                 self._index.close()

@@ -1,12 +1,13 @@
 """Search in documents by meaning, where a model for that is installed."""
 
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.core.document import Extract
 from app.core.reading.work import Hit
@@ -33,6 +34,8 @@ Told = Callable[[tuple[Hit, ...]], None]
 class Meaning(QObject):
     """Learns long documents while nothing else is at work, and finds in them what says the same as
     a question in other words. Without an embedding model it does nothing."""
+
+    _wanted = Signal(object)  # a function to call on the main thread
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class Meaning(QObject):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._give_up)
+        self._wanted.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
         engine.embedded.connect(self._take)
         engine.failed.connect(self._fail)
         shelf.state_changed.connect(self._follow)
@@ -76,6 +80,31 @@ class Meaning(QObject):
         self._waiting.append((blob, extract))
         if len(self._waiting) == 1:
             self._next_document()
+
+    def refine(
+        self,
+        question: str,
+        extracts: dict[str, Extract],
+        by_words: Sequence[Hit],
+        limit: int = 12,
+    ) -> tuple[Hit, ...]:
+        """As ``find``, but from a lane of jobs, which waits for it; and what is not known yet of
+        these documents is learnt for the next time."""
+        found: list[tuple[Hit, ...]] = []
+        there = threading.Event()
+
+        def done(hits: tuple[Hit, ...]) -> None:
+            found.append(hits)
+            there.set()
+
+        def begin() -> None:
+            self.find(question, extracts, by_words, done, limit)
+            for blob, extract in extracts.items():
+                self.learn(blob, extract)
+
+        self._wanted.emit(begin)
+        there.wait(2 * _QUESTION_MS / 1000)
+        return found[0] if found else tuple(by_words[:limit])
 
     def find(
         self,
@@ -97,6 +126,12 @@ class Meaning(QObject):
         self._patience.start(_QUESTION_MS)
         order = Embed(turn, str(self._model), (as_question(question),))
         self._engine.embed(order, now=True)
+
+    def keep(self, blobs: Set[str]) -> None:
+        """Forget all documents but these. To be called in a lane of jobs."""
+        if self._vectors is None:
+            self._vectors = self._open_vectors()
+        self._vectors.keep(blobs)
 
     def close(self) -> None:
         """The program ends."""

@@ -80,6 +80,11 @@ class Paths:
         return self.cache_dir / "passages.db"
 
     @property
+    def vectors(self) -> Path:
+        """What passages of long documents mean."""
+        return self.cache_dir / "vectors.db"
+
+    @property
     def settings(self) -> Path:
         return self.config_dir / "settings.json"
 

@@ -105,3 +105,24 @@ def test_without_a_model_the_words_decide(
     if broken:
         real_office.until(lambda: bool(failed))
     assert find(real_office, meaning, "automobile") == (WORDS,)
+
+
+def test_a_lane_waits_for_it_and_has_it_learnt(
+    real_office: Office,
+    office_with: Callable[[Path | None], Meaning],
+    embedder: Path,
+    tmp_path: Path,
+) -> None:
+    meaning = office_with(embedder)
+    found: list[tuple[Hit, ...]] = []
+    real_office.jobs.run(
+        lambda: meaning.refine("automobile", {"b": manual()}, [WORDS], 4), found.append
+    )
+    real_office.until(lambda: bool(found))
+    assert found == [(WORDS,)], "the first time there is nothing else"
+    real_office.until(lambda: learnt(tmp_path) == 24)
+    real_office.jobs.run(
+        lambda: meaning.refine("automobile", {"b": manual()}, [WORDS], 4), found.append
+    )
+    real_office.until(lambda: len(found) == 2)
+    assert len(found[1]) == 4

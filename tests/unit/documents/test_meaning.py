@@ -71,7 +71,9 @@ def test_the_nearest_come_first_and_each_model_has_its_own(vectors: Vectors) -> 
         (3, 0.8, "third"),
     ]
     assert vectors.search(axis(0), {"b": one}, "another model", 2) == ()
-    vectors.forget(["b"])
+    vectors.keep({"b", "other"})
+    assert vectors.count("b", "m") == 3
+    vectors.keep({"other"})
     assert vectors.count("b", "m") == 0
     assert vectors.search(axis(0), {"b": one}, "m", 2) == ()
 
