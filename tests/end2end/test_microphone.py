@@ -141,7 +141,7 @@ def test_what_arrives_is_what_was_played(microphone: VirtualMicrophone, probe: P
 
 
 def test_ten_takes_in_a_row(microphone: VirtualMicrophone, probe: Probe) -> None:
-    word = spoken("two", 0.5)
+    word = spoken("two", 0.7)
     for number in range(10):
         probe.order("start")
         probe.wait_for("started")
