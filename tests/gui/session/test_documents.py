@@ -317,3 +317,24 @@ def test_translate_is_about_what_was_said_unless_a_document_is_meant() -> None:
     assert task_of("Translate into German", new=True).kind == "translate"
     assert task_of("Translate into German", new=False).kind == "ask"
     assert task_of("Translate this document into German", new=False).kind == "translate"
+
+
+def test_a_folder_is_a_document(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "add.py").write_text("def add(a, b):\n    return a + b\n")
+    draft = office.chat.draft
+    draft.add_file(str(tmp_path / "code"))
+    office.until(lambda: draft.attachments[0].state == "ready")
+    assert draft.attachments[0].detail == "1 file"
+    assert [task.kind for task in draft.tasks] == ["explain", "summarise"]
+    office.send("What does it do?")
+    assert "return a + b" in question(office).text
+    for kept in office.paths.extracts.iterdir():
+        kept.unlink()
+    office.desk.documents._memory.clear()
+    office.engine.end()
+    office.until(lambda: not office.chat.busy)
+    (tmp_path / "code" / "add.py").write_text("changed\n")
+    office.send("And now?")
+    first = office.engine.questions[-1].prompt.turns[0].text
+    assert "return a + b" in first, "what was read counts, whatever became of the files"

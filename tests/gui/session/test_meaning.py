@@ -56,7 +56,7 @@ def learnt(tmp_path: Path) -> int:
 
 def find(office: Office, meaning: Meaning, question: str) -> tuple[Hit, ...]:
     found: list[tuple[Hit, ...]] = []
-    meaning.find(question, {"b": manual()}, [WORDS], found.append, 4)
+    office.jobs.run(lambda: meaning.refine(question, {"b": manual()}, [WORDS], 4), found.append)
     office.until(lambda: bool(found))
     return found[0]
 
@@ -69,7 +69,6 @@ def test_a_document_is_learnt_and_found_in_other_words(
 ) -> None:
     meaning = office_with(embedder)
     assert find(real_office, meaning, "automobile") == (WORDS,), "nothing is learnt yet"
-    meaning.learn("b", manual())
     real_office.until(lambda: learnt(tmp_path) == 24)
     pages = [hit.page for hit in find(real_office, meaning, "Where is the automobile?")]
     assert len(pages) == 4
@@ -105,24 +104,3 @@ def test_without_a_model_the_words_decide(
     if broken:
         real_office.until(lambda: bool(failed))
     assert find(real_office, meaning, "automobile") == (WORDS,)
-
-
-def test_a_lane_waits_for_it_and_has_it_learnt(
-    real_office: Office,
-    office_with: Callable[[Path | None], Meaning],
-    embedder: Path,
-    tmp_path: Path,
-) -> None:
-    meaning = office_with(embedder)
-    found: list[tuple[Hit, ...]] = []
-    real_office.jobs.run(
-        lambda: meaning.refine("automobile", {"b": manual()}, [WORDS], 4), found.append
-    )
-    real_office.until(lambda: bool(found))
-    assert found == [(WORDS,)], "the first time there is nothing else"
-    real_office.until(lambda: learnt(tmp_path) == 24)
-    real_office.jobs.run(
-        lambda: meaning.refine("automobile", {"b": manual()}, [WORDS], 4), found.append
-    )
-    real_office.until(lambda: len(found) == 2)
-    assert len(found[1]) == 4

@@ -1,14 +1,17 @@
 """Answers about documents that take more than one question to the engine."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import numpy
 import pytest
+import soundfile
 
 from app.core.conversation import Document, Message, Outcome, Stats
-from app.core.document import Page
+from app.core.document import Extract, Page
 from app.core.reading.tasks import DocumentTask
 from app.engine.messages import Generate, Trimmed
 from app.session.chats import ChatSession
@@ -400,3 +403,38 @@ def test_a_chat_goes_on_reading_the_same_while_it_grows(office: Office, tmp_path
     reading = last(office).reading
     assert reading is not None
     assert reading.coverage[0].how == "search"
+
+
+def test_a_recording_is_heard_piece_by_piece(office: Office, tmp_path: Path) -> None:
+    rate = 8000
+    path = tmp_path / "talk.wav"
+    soundfile.write(path, numpy.zeros(rate * 400), rate)
+    pieces = (
+        Page(1, source="sound", read=False, label="00:00", start=0, end=20),
+        Page(2, source="sound", read=True, label="00:20", start=20, end=380),
+        Page(3, source="sound", read=False, label="06:20", start=380, end=400),
+    )
+    read = Extract("talk.wav", "recording", "time", pieces, 3)
+    blob = hashlib.sha256(path.read_bytes()).hexdigest()
+    office.desk.documents.keep(blob, read)
+    stages = Stages(office)
+    office.chat.draft.add_file(str(path))
+    office.until(lambda: office.chat.draft.attachments[0].state == "ready")
+    assert office.chat.draft.tasks[0].kind == "transcribe"
+    office.chat.send(task=DocumentTask("transcribe"))
+    first = step(office, 1)
+    (media,) = first.prompt.turns[-1].media
+    assert media.kind == "audio"
+    assert soundfile.info(media.path).duration == pytest.approx(20, abs=0.5)
+    answer(office, "Good morning.")
+    step(office, 2)
+    answer(office, "Good bye.")
+    office.until(lambda: not office.chat.busy)
+    assert last(office).text == "[00:00] Good morning.\n\n[06:20] Good bye."
+    assert stages.labels()[0] == "Listening, 1 of 2 pieces"
+    reading = last(office).reading
+    assert reading is not None
+    assert reading.coverage[0].complete
+    kept = office.desk.documents.extract_of(blob)
+    assert kept is not None
+    assert kept.unread == ()
