@@ -28,8 +28,6 @@ _AT_ONCE = 16  # passages; some seconds on a slow machine, and given up when any
 _AGAIN_MS = 2000  # after it gave way
 _QUESTION_MS = 3000  # a question waits no longer for its vector
 
-Told = Callable[[tuple[Hit, ...]], None]
-
 
 class Meaning(QObject):
     """Learns long documents while nothing else is at work, and finds in them what says the same as
@@ -61,7 +59,7 @@ class Meaning(QObject):
         self._waiting: deque[tuple[str, Extract]] = deque()
         self._left: deque[Passage] = deque()  # of the first that waits
         self._at_work: tuple[int, Sequence[Passage]] | None = None
-        self._asked: tuple[int, dict[str, Extract], Sequence[Hit], int, Told] | None = None
+        self._asked: tuple[int, list[np.ndarray], threading.Event] | None = None
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self._go_on)
@@ -88,44 +86,26 @@ class Meaning(QObject):
         by_words: Sequence[Hit],
         limit: int = 12,
     ) -> tuple[Hit, ...]:
-        """As ``find``, but from a lane of jobs, which waits for it; and what is not known yet of
-        these documents is learnt for the next time."""
-        found: list[tuple[Hit, ...]] = []
+        """The places of documents, by their blobs, that say most about ``question``: those that a
+        search for its words has found, and those that mean it. What is not known yet of these
+        documents is learnt for the next time; where nothing is known the words decide.
+
+        To be called in a lane of jobs, which waits for it.
+        """
+        asked: list[np.ndarray] = []
         there = threading.Event()
 
-        def done(hits: tuple[Hit, ...]) -> None:
-            found.append(hits)
-            there.set()
-
         def begin() -> None:
-            self.find(question, extracts, by_words, done, limit)
+            self._ask(question, asked, there)
             for blob, extract in extracts.items():
                 self.learn(blob, extract)
 
         self._wanted.emit(begin)
         there.wait(2 * _QUESTION_MS / 1000)
-        return found[0] if found else tuple(by_words[:limit])
-
-    def find(
-        self,
-        question: str,
-        extracts: dict[str, Extract],
-        by_words: Sequence[Hit],
-        done: Told,
-        limit: int = 12,
-    ) -> None:
-        """Call ``done`` with the places of documents, by their blobs, that say most about
-        ``question``: those that a search for its words has found, and those that mean it. Never
-        fails: where vectors are missing the words decide. From the main thread."""
-        if self._model is None or self._vectors is None or self._broken:
-            done(tuple(by_words[:limit]))
-            return
-        self._give_up()
-        turn = self._engine.next_turn()
-        self._asked = (turn, extracts, by_words, limit, done)
-        self._patience.start(_QUESTION_MS)
-        order = Embed(turn, str(self._model), (as_question(question),))
-        self._engine.embed(order, now=True)
+        vectors, model = self._vectors, self._model
+        if not asked or vectors is None or model is None:
+            return tuple(by_words[:limit])
+        return fuse(by_words, vectors.search(asked[0], extracts, model.name, limit), limit)
 
     def keep(self, blobs: Set[str]) -> None:
         """Forget all documents but these. To be called in a lane of jobs."""
@@ -136,8 +116,7 @@ class Meaning(QObject):
     def close(self) -> None:
         """The program ends."""
         self._again.stop()
-        self._patience.stop()
-        self._asked = None
+        self._give_up()
         if self._vectors is not None:
             self._vectors.close()
             self._vectors = None
@@ -215,30 +194,31 @@ class Meaning(QObject):
 
         self._jobs.run(partial(vectors.add, blob, model.name, some, made), kept, failed)
 
+    def _ask(self, question: str, asked: list[np.ndarray], there: threading.Event) -> None:
+        """Have ``there`` set, as soon as ``asked`` has the vector of a question, or can't have
+        it."""
+        if self._model is None or self._vectors is None or self._broken:
+            there.set()
+            return
+        self._give_up()
+        turn = self._engine.next_turn()
+        self._asked = (turn, asked, there)
+        self._patience.start(_QUESTION_MS)
+        order = Embed(turn, str(self._model), (as_question(question),))
+        self._engine.embed(order, now=True)
+
     def _answer(self, event: Embedded) -> None:
         assert self._asked is not None
-        _turn, extracts, by_words, limit, done = self._asked
-        vectors, model = self._vectors, self._model
-        if not event.complete or vectors is None or model is None:
-            self._give_up()
-            return
-        self._asked = None
-        self._patience.stop()
-        question = np.frombuffer(event.vectors, "<f4")
-
-        def work() -> tuple[Hit, ...]:
-            near = vectors.search(question, extracts, model.name, limit)
-            return fuse(by_words, near, limit)
-
-        self._jobs.run(work, done, lambda _error: done(tuple(by_words[:limit])))
+        if event.complete:
+            self._asked[1].append(np.frombuffer(event.vectors, "<f4"))
+        self._give_up()
 
     def _give_up(self) -> None:
-        """The question is searched by its words alone."""
+        """Nobody waits for the vector of a question any more."""
         if self._asked is not None:
-            _turn, _extracts, by_words, limit, done = self._asked
+            self._asked[2].set()
             self._asked = None
             self._patience.stop()
-            done(tuple(by_words[:limit]))
 
     def _fail(self, event: Failed) -> None:
         if self._at_work is not None and event.turn == self._at_work[0]:
