@@ -42,16 +42,18 @@ class PdfFile:
             raise refusals.password(name, wrong=bool(password))
         if code == pdfium.FPDF_ERR_SECURITY:
             raise refusals.protected(name)
-        if self.raw is None and (whole := salvaged(data)) is not None:
-            self.intact = False
+        if self.raw is None and self.intact and code == pdfium.FPDF_ERR_SUCCESS:
+            raise refusals.empty(name, "pages")
+        for whole in salvaged(data) if self.raw is None else ():
+            self.intact, self.may_have_notes = False, True
             self._bytes = whole
             self.raw, _code = _opened(whole, password)
+            if self.raw is not None:
+                break
         if self.raw is None:
             raise refusals.damaged(name)
         self.forms = self._opened_forms()  # to be done before anything else, says PDFium
         self.pages: int = pdfium.FPDF_GetPageCount(self.raw)
-        if self.pages < 1:
-            raise refusals.empty(name, "pages")
 
     def _opened_forms(self) -> object | None:
         if pdfium.FPDF_GetFormType(self.raw) == pdfium.FORMTYPE_NONE:
@@ -106,12 +108,16 @@ class PdfFile:
 
 
 def _opened(data: "ctypes.Array[ctypes.c_char]", password: str) -> tuple[object | None, int]:
-    """PDFium's handle of a document, or None and PDFium's reason."""
+    """PDFium's handle of a document with pages, or None and PDFium's reason: success, where there
+    are none."""
     secret = password.encode() if password else None
     raw = pdfium.FPDF_LoadMemDocument64(data, len(data), secret)
-    if raw:
+    if not raw:
+        return None, pdfium.FPDF_GetLastError()
+    if pdfium.FPDF_GetPageCount(raw) > 0:
         return raw, pdfium.FPDF_ERR_SUCCESS
-    return None, pdfium.FPDF_GetLastError()
+    pdfium.FPDF_CloseDocument(raw)
+    return None, pdfium.FPDF_ERR_SUCCESS
 
 
 def _is_intact(data: mmap.mmap) -> bool:

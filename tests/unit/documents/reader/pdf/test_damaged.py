@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.document import Heading
 from app.core.errors import AppError
 from app.documents.reader.client import Limits, Reader
 from tests.data.pdf_files import Pdf, assembled, lines, outlined, simple
@@ -52,6 +53,27 @@ def test_half_a_file_gives_its_pages_and_says_what_is_missing(reader: Reader, pu
     extract = reader.extract(put(half), "file.pdf")
     assert [page.text for page in extract.pages] == WORDS[:11]
     assert extract.missing == ("The file is damaged, and parts of it may be lost.",)
+
+
+def test_packed_pages_are_found_without_their_table(reader: Reader, put: Put) -> None:
+    pdf = simple(WORDS)
+    pdf.pages.reverse()  # the order of the tree, and not that in the file
+    outlined(pdf, [("The end", 1, 20)])
+    extract = reader.extract(put(pdf.packed_and_cut()), "file.pdf")
+    assert [page.text for page in extract.pages] == WORDS[::-1]
+    assert extract.headings == (Heading("The end", 1, 20),)
+    assert extract.missing == ("The file is damaged, and parts of it may be lost.",)
+
+
+def test_packed_pages_are_found_without_their_tree(reader: Reader, put: Put) -> None:
+    pdf = simple(WORDS)
+    data = pdf.packed_and_cut()
+    del pdf.objects[1], pdf.objects[2]
+    pdf.written = lambda: b""  # type: ignore[method-assign]
+    extract = reader.extract(put(pdf.packed_and_cut()), "file.pdf")
+    assert [page.text for page in extract.pages] == WORDS
+    cut = reader.extract(put(data[:-60]), "file.pdf")
+    assert 0 < len([page for page in cut.pages if page.text in WORDS]) < len(WORDS)
 
 
 def test_a_lost_page_is_named(reader: Reader, put: Put) -> None:
