@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
 
@@ -74,6 +74,9 @@ class EmptyState(QScrollArea):
     def rows(self) -> list[ThemedButton]:
         """The buttons, from top to bottom."""
         return self._card.rows()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, 24)  # it scrolls; what is being written comes first
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

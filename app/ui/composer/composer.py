@@ -30,6 +30,7 @@ from app.ui.voice.composer_voice import ComposerVoice
 _PADDING = 11  # with the edge
 _SHARE_OF_WINDOW = 0.4
 _LOW_WINDOW = 560  # px; below it chips stay on one line
+_SHARE_WITH_PRESETS = 0.55
 _BELOW_PRESETS = 10  # px
 
 
@@ -389,11 +390,12 @@ class Composer(QWidget):
         self.chips.set_max_rows(1 if window < _LOW_WINDOW else 2)
         line = self._theme.line_height("reading")
         chips = self.chips.height() if self.chips.isVisibleTo(self) else 0
-        presets = 0
+        others = 2 * _PADDING + 10 + self.send_button.sizeHint().height() + chips
         if self.presets.isVisibleTo(self):
-            presets = self.presets.height_at(self.width() - 2 * _PADDING) + _BELOW_PRESETS
+            room = round(window * _SHARE_WITH_PRESETS) - others - line - _BELOW_PRESETS
+            presets = self.presets.height_at(self.width() - 2 * _PADDING, room) + _BELOW_PRESETS
             self.presets.setFixedHeight(presets)
-        others = 2 * _PADDING + 10 + self.send_button.sizeHint().height() + chips + presets
+            others += presets
         room = round(window * _SHARE_OF_WINDOW) - others
         most = max(room // line, 2) * line  # whole lines, so that none is cut
         wanted = self.edit.wanted_height()

@@ -31,7 +31,8 @@ class Preset(QWidget):
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._choices = choices
+        self.choices = choices
+        self.more = more
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.button = Button(theme, text, kind="quiet", size=28)
         self.button.clicked.connect(act)
@@ -61,14 +62,15 @@ class Preset(QWidget):
 
     def _open_menu(self) -> None:
         menu = Menu(self._theme, self)
-        for words, act in self._choices:
+        for words, act in self.choices:
             menu.add(words, act)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.open_above(self)
 
 
 class PresetRow(QWidget):
-    """Buttons in rows, one for each task that fits what is attached."""
+    """Buttons in rows, one for each task that fits what is attached; where there is no room for
+    them, one button with a menu."""
 
     chosen = Signal(DocumentTask)
     height_wanted = Signal()
@@ -78,11 +80,16 @@ class PresetRow(QWidget):
         self._theme = theme
         self._tasks: tuple[DocumentTask, ...] = ()
         self._presets: list[Preset] = []
+        self._all = Button(theme, self.tr("Choose a question"), size=28, trailing="down")
+        self._all.clicked.connect(self._open_menu)
+        self._compact = False
         self._flow = FlowLayout(self, _GAP)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Ask about the document"))
+        self._flow.insert_widget(0, self._all)
+        self._all.hide()
         self.hide()
 
     def presets(self) -> list[Preset]:
@@ -101,16 +108,43 @@ class PresetRow(QWidget):
             self._presets = [self._preset(task) for task in tasks]
             for place, preset in enumerate(self._presets):
                 self._flow.insert_widget(place, preset)
-                preset.show()
+                preset.setVisible(not self._compact)
         if self.isHidden() == bool(tasks):
             self.setVisible(bool(tasks))
             self.height_wanted.emit()
 
-    def height_at(self, width: int) -> int:
-        """The height at ``width`` px."""
+    def height_at(self, width: int, room: int) -> int:
+        """The height at ``width`` px, of which ``room`` are at hand; be one button if they don't
+        suffice."""
+        self._set_compact(False)
+        height = self._flow.heightForWidth(width)
+        if height <= room:
+            return height
+        self._set_compact(True)
         return self._flow.heightForWidth(width)
 
     # -- inside -----------------------------------------------------------------------------
+
+    def _set_compact(self, compact: bool) -> None:
+        if compact != self._compact:
+            self._compact = compact
+            self._all.setVisible(compact)
+            for preset in self._presets:
+                preset.setVisible(not compact)
+            self._flow.invalidate()
+
+    def _open_menu(self) -> None:
+        menu = Menu(self._theme, self)
+        for preset in self._presets:
+            menu.add(preset.button.text(), preset.button.click)
+            if preset.choices:
+                more = Menu(self._theme, menu)
+                more.setTitle(preset.more)
+                for words, act in preset.choices:
+                    more.add(words, act)
+                menu.addMenu(more)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.open_above(self._all)
 
     def _preset(self, task: DocumentTask) -> Preset:
         ask = partial(self.chosen.emit, task)

@@ -190,7 +190,7 @@ class TestPresets:
         asked: list[DocumentTask] = []
         row.chosen.connect(asked.append)
         row.show_tasks([DocumentTask(kind) for kind in kinds])  # type: ignore[arg-type]
-        row.setGeometry(0, 100, 700, row.height_at(700))
+        row.setGeometry(0, 100, 700, row.height_at(700, 200))
         host.show()
         return row, asked
 
@@ -227,6 +227,21 @@ class TestPresets:
             ("detailed", ""),
             ("standard", "Polish"),
         ]
+
+    def test_without_room_one_button_has_them_in_a_menu(
+        self, theme: Theme, host: QWidget, qtbot: QtBot
+    ) -> None:
+        row, asked = self.row(theme, host, "summarise", "points", "translate")
+        assert row.height_at(200, 300) > row.height_at(200, 40)
+        row.setGeometry(0, 100, 200, row.height_at(200, 40))
+        assert not any(preset.isVisible() for preset in row.presets())
+        qtbot.mouseClick(row._all, LEFT)
+        entries = menu_of(row)
+        assert list(entries)[:3] == ["Summarise", "How long", "Key points"]
+        entries["Key points"].trigger()  # type: ignore[attr-defined]
+        assert [task.kind for task in asked] == ["points"]
+        row.setGeometry(0, 100, 700, row.height_at(700, 40))
+        assert all(preset.isVisible() for preset in row.presets())
 
     def test_without_tasks_it_is_gone(self, theme: Theme, host: QWidget) -> None:
         row, _ = self.row(theme, host, "points")
