@@ -236,10 +236,15 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     def read_aloud(_module: object) -> None:
         # Not above: what it reads is Markdown, which no start should wait for.
         from app.desktop.voices.speaker import system_speaker
+        from app.session.hands_free import HandsFree
         from app.session.read_aloud import ReadAloud
 
         dialogs.aloud = aloud = ReadAloud(preferences, jobs, system_speaker)
         window.page.set_aloud(aloud)
+        if (voice := window.page.composer.voice) is not None:
+            window.page.set_hands_free(
+                HandsFree(recorder, chats, aloud, voice.begin, voice.talk.send, window)
+            )
         recorder.changed.connect(lambda: aloud.stop() if recorder.recording else None)
 
     def search_by_meaning(_module: object) -> None:

@@ -94,6 +94,13 @@ class Recorder(QObject):
         """How loud it has been, 0..1, 20 values a second."""
         return self._microphone.levels() if self._microphone is not None and self.recording else ()
 
+    def samples(self, start: int) -> "np.ndarray | None":
+        """What has been recorded so far from sample ``start`` on (int16, 16 kHz); None for
+        nothing."""
+        if self._microphone is None or not self.recording:
+            return None
+        return self._microphone.samples(start)
+
     @property
     def devices(self) -> "tuple[InputDevice, ...]":
         """The microphones, as last looked for."""

@@ -26,6 +26,7 @@ from app.ui.theme.tokens import READING_WIDTH
 NARROW = 800  # px; the width of the window below which margins shrink
 
 if TYPE_CHECKING:
+    from app.session.hands_free import HandsFree
     from app.session.read_aloud import ReadAloud
     from app.ui.chat_view import ChatView
 
@@ -57,6 +58,7 @@ class ChatPage(QWidget):
         self._shelf = shelf
         self._session: ChatSession | None = None
         self._aloud: ReadAloud | None = None
+        self._hands_free: HandsFree | None = None
         self.chat_view: ChatView | None = None
         self.header = Header(theme, shelf)
         self.header.open_model_wanted.connect(self.open_model_wanted)
@@ -119,8 +121,38 @@ class ChatPage(QWidget):
         if self._session is not None:
             aloud.set_session(self._session)
 
+    def set_hands_free(self, hands_free: "HandsFree") -> None:
+        """Let a conversation go on without hands."""
+        self._hands_free = hands_free
+        hands_free.changed.connect(self._show_hands_free)
+        if (voice := self.composer.voice) is not None:
+            voice.converses = True
+            voice.hands_free_wanted.connect(self._converse)
+
+    def _converse(self) -> None:
+        assert self._hands_free is not None
+        if self._hands_free.on:
+            self._hands_free.stop()
+        else:
+            self._hands_free.start()
+
+    def _show_hands_free(self) -> None:
+        hands_free, voice = self._hands_free, self.composer.voice
+        assert hands_free is not None
+        assert voice is not None
+        voice.conversing = hands_free.on
+        if not hands_free.on:
+            self.notice.dismiss("hands-free")
+            return
+        what, next_step = hands_free.words
+        end = (self.tr("End"), hands_free.stop)
+        self.notice.tell(what, next_step, kind="info", subject="hands-free", actions=(end,))
+
     def silence(self) -> bool:
-        """Stop reading aloud; False if nothing was being read."""
+        """Stop reading aloud, and a conversation without hands; False if there was none."""
+        if self._hands_free is not None and self._hands_free.on:
+            self._hands_free.stop()
+            return True
         if self._aloud is None or not self._aloud.reading:
             return False
         self._aloud.stop()

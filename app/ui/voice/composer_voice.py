@@ -36,6 +36,7 @@ class ComposerVoice(QObject):
     sent = Signal()
     models_wanted = Signal()
     settings_wanted = Signal()
+    hands_free_wanted = Signal()  # to begin or end
     shown = Signal()  # the row has come or gone
 
     def __init__(
@@ -58,6 +59,7 @@ class ComposerVoice(QObject):
         self._parent = parent
         self._session: ChatSession | None = None  # of what is being said
         self._unready: Callable[[], None] | None = None
+        self.converses = self.conversing = False  # whether it can, and does, go on without hands
         self._dictating = False
         self._place: DictatedPlace | None = None  # where in the text the words go
         self.button = MicButton(theme)
@@ -82,6 +84,12 @@ class ComposerVoice(QObject):
     def dictate(self) -> None:
         """Start speaking what is to be written into the message, or stop."""
         self.talk.toggle(writes=True)
+
+    def begin(self) -> bool:
+        """Start speaking, unless somebody does; whether it could be."""
+        if not self.talk.busy:
+            self.talk.toggle()
+        return self.talk.active
 
     def start_or_stop(self) -> None:
         """Start speaking, or stop and keep it."""
@@ -204,6 +212,13 @@ class ComposerVoice(QObject):
         menu = Menu(self._theme, self._parent)
         menu.add(self.tr("Talk"), self.start_or_stop, icon="mic", shortcut="Ctrl+T")
         menu.add(self.tr("Dictate into the message"), self.dictate, icon="text", shortcut="Ctrl+D")
+        if self.converses:
+            menu.add(
+                self.tr("Converse without hands"),
+                self.hands_free_wanted.emit,
+                icon="speaker",
+                checked=self.conversing or None,
+            )
         menu.addSeparator()
         menu.add(self.tr("Microphone…"), self.settings_wanted.emit, icon="settings")
         menu.aboutToHide.connect(menu.deleteLater)

@@ -54,7 +54,8 @@ class Talk(QObject):
         self._row = row
         self._obstacle = obstacle
         self._keeps = keeps
-        self._since = 0.0  # when it was pressed
+        self._since = 0.0  # when a press was seen
+        self._pressed_at = self._released_at = 0  # in milliseconds of the system; 0: not known
         self._end: End = "keep"
         self._space = False  # Space is down since it began here
         self.holding = False
@@ -74,7 +75,7 @@ class Talk(QObject):
         # Once more round the loop: what had come by then is seen first.
         self._up.timeout.connect(self._really_up, Qt.ConnectionType.QueuedConnection)
         row.cancelled.connect(self.cancel)
-        row.sent.connect(self._send)
+        row.sent.connect(self.send)
         row.kept.connect(lambda: self._finish("keep"))
         row.write_wanted.connect(lambda: self._finish("write"))
         recorder.changed.connect(self._follow)
@@ -101,8 +102,9 @@ class Talk(QObject):
 
     # -- orders -----------------------------------------------------------------------------
 
-    def press(self) -> None:
-        """Button or Space is down."""
+    def press(self, at: int = 0) -> None:
+        """Button or Space is down, since ``at`` (milliseconds by the system's clock)."""
+        self._pressed_at = at
         if self.waiting:
             return
         if self.active:
@@ -111,11 +113,14 @@ class Talk(QObject):
         elif not self._recorder.recording:
             self._begin(writes=False)
 
-    def release(self) -> None:
+    def release(self, at: int = 0) -> None:
         """Button or Space is up."""
         if not self.active or not self.holding:
             return
-        if time.monotonic() - self._since < TAP_SECONDS:
+        held = time.monotonic() - self._since
+        if at and self._pressed_at:  # else a window that was busy would make each press a long one
+            held = (at - self._pressed_at) / 1000
+        if held < TAP_SECONDS:
             self._set_free()
         else:
             self._finish("send")
@@ -136,6 +141,10 @@ class Talk(QObject):
         elif self.active:
             self._recorder.cancel()
             announce(self._edit, self.tr("Cancelled"))
+
+    def send(self) -> None:
+        """Stop, and send what was said, or write it down if it is dictated."""
+        self._finish("write" if self.writes else "send")
 
     def keep(self) -> None:
         """Stop, and keep what was said."""
@@ -165,9 +174,6 @@ class Talk(QObject):
         self.holding = False
         self._row.set_free(self._keeps, writes=self.writes)
         self.changed.emit()
-
-    def _send(self) -> None:
-        self._finish("write" if self.writes else "send")
 
     def _finish(self, end: End) -> None:
         if self.active:
@@ -211,14 +217,14 @@ class Talk(QObject):
     def _pressed(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Space and self._talks(event):
             if not event.isAutoRepeat():
-                self._key_down()
+                self._key_down(event.timestamp())
             return True
         if not self.active and not self.waiting:
             return False
         if event.key() == Qt.Key.Key_Escape:
             self.cancel()
         elif event.key() in _ENTER and self.active and not self.holding:
-            self._send()
+            self.send()
         return True  # nothing is written into what is covered
 
     def _talks(self, event: QKeyEvent) -> bool:
@@ -233,22 +239,22 @@ class Talk(QObject):
         if event.key() != Qt.Key.Key_Space or not self._space:
             return False
         if not event.isAutoRepeat():
-            self._key_up()
+            self._key_up(event.timestamp())
         return True
 
-    def _key_down(self) -> None:
+    def _key_down(self, at: int) -> None:
         if self._releasing:
             self._releasing = False  # it was no release: the key repeats
         elif not self._space:
             self._space = True
-            self.press()
+            self.press(at)
 
-    def _key_up(self) -> None:
+    def _key_up(self, at: int) -> None:
         # X11 repeats a key by releasing and pressing it, and Qt doesn't always see that it is one.
-        self._releasing = True
+        self._releasing, self._released_at = True, at
         self._up.start()
 
     def _really_up(self) -> None:
         if self._releasing and not self._up.isActive():
             self._releasing = self._space = False
-            self.release()
+            self.release(self._released_at)
