@@ -12,8 +12,12 @@ from typing import NamedTuple
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-# Where the system keeps what programs read: libraries, fonts, time zones.
-_SYSTEM = [Path(place) for place in ("/usr", "/lib", "/lib64", "/etc", "/proc/self", "/dev/null")]
+# Where systems keep what programs read: libraries, fonts, time zones. The last ones are those of
+# some distributions and kinds of packages.
+_SYSTEM = [
+    *map(Path, ("/usr", "/lib", "/lib64", "/etc", "/proc/self", "/dev/null", "/dev/urandom")),
+    *map(Path, ("/opt", "/app", "/nix/store", "/gnu/store")),
+]
 
 _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2  # of prctl
 

@@ -21,7 +21,8 @@ _LOG_LIMIT = 2**20  # bytes; a longer log is begun anew
 _NEEDED = frozenset(
     {
         *("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-        *("SYSTEMROOT", "WINDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE"),
+        *("HOME", "USERPROFILE", "APPDATA", "LANG", "LC_ALL", "LC_CTYPE"),
+        *("SYSTEMROOT", "WINDIR", "TEMP", "TMP"),
     }
 )
 

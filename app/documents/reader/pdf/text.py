@@ -58,7 +58,7 @@ class PageText:
 def tidy(text: str) -> str:
     """Text as it came from PDFium, with lines that end in \\n, whole words where a line has broken
     them, and letters instead of ligatures and presentation forms."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(" \n", "\n")
     if "\ufffe" in text or "\x02" in text or "\xad" in text:
         text = _BREAK.sub(_mended, text)
     if not text.isascii() or not text.replace("\n", "").isprintable():
