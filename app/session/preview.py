@@ -73,6 +73,7 @@ class Preview(QObject):
         self._busy = 0  # things that are being done
         self._wanted: list[tuple[int, int]] = []
         self._looked_for: list[tuple[int, str]] = []
+        self._to_find: list[tuple[int, str]] = []
         self._forget()
 
     def _forget(self) -> None:
@@ -83,10 +84,12 @@ class Preview(QObject):
         self.found_words = ""
         self._wanted = []
         self._looked_for = []
+        self._to_find = []
         self._pictures: OrderedDict[tuple[int, int], tuple[Any, int]] = OrderedDict()
         self._bytes = 0
         self._problems: dict[int, str] = {}
         self._places: dict[tuple[int, str], tuple[Box, ...]] = {}
+        self._found_places: dict[tuple[int, str], tuple[tuple[Box, ...], ...]] = {}
 
     # -- the document -----------------------------------------------------------------------
 
@@ -230,6 +233,19 @@ class Preview(QObject):
         """Whether it is known where ``words`` stand on a page, or that they don't."""
         return (page, words) in self._places
 
+    def locate_finds(self, page: int) -> None:
+        """Have every place of the words that are looked for located on a page's picture;
+        ``located`` tells when that is done."""
+        key = (page, self.found_words)
+        if self.found_words and key not in self._found_places and key not in self._to_find:
+            self._to_find.append(key)
+            self._go_on()
+
+    def found_places(self, page: int) -> tuple[tuple[Box, ...], ...] | None:
+        """Where the words that are looked for stand on a page's picture, each place as the boxes
+        of its lines; None while that isn't known."""
+        return self._found_places.get((page, self.found_words))
+
     # -- one thing after the other ----------------------------------------------------------
 
     def _go_on(self) -> None:
@@ -244,6 +260,14 @@ class Preview(QObject):
                 lambda path: reader.locate(path, page, words, name=name, password=password),
                 partial(self._set_places, page, words),
                 partial(self._no_places, page, words),
+            )
+            return
+        if self._to_find:
+            page, words = self._to_find.pop()  # what is in sight now was asked for last
+            self._look(
+                lambda path: reader.find(path, page, words, name=name, password=password),
+                partial(self._set_found, page, words),
+                partial(self._not_found, page, words),
             )
             return
         for page, width in self._wanted:
@@ -312,11 +336,22 @@ class Preview(QObject):
     def _no_places(self, page: int, words: str, visit: int, _error: AppError) -> None:
         self._set_places(page, words, visit, ())
 
+    def _set_found(
+        self, page: int, words: str, visit: int, places: tuple[tuple[Box, ...], ...]
+    ) -> None:
+        if visit == self._visit:
+            self._found_places[page, words] = places
+            self.located.emit(page)
+
+    def _not_found(self, page: int, words: str, visit: int, _error: AppError) -> None:
+        self._set_found(page, words, visit, ())
+
     # -- finding words ----------------------------------------------------------------------
 
     def find(self, words: str) -> None:
         """Look for ``words`` in all pages: ``found`` tells when ``finds`` has them."""
         self.found_words = words
+        self._to_find = []
         extract, visit = self.extract, self._visit
         if extract is None or not words.strip():
             self.finds = ()

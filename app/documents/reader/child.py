@@ -21,6 +21,8 @@ from app.documents.reader.confinement import confine
 from app.documents.reader.formats import kind_of
 from app.documents.reader.messages import (
     Event,
+    Find,
+    Found,
     Located,
     Measure,
     Measured,
@@ -97,6 +99,8 @@ class Child:
             self._emit(Rendered(view.render(order.page, order.width, order.limits.pixels)))
         elif isinstance(order, Measure):
             self._emit(Measured(view.sizes()))
+        elif isinstance(order, Find):
+            self._emit(Found(view.find(order.page, order.words)))
         else:
             self._emit(Located(view.locate(order.page, order.passage)))
 

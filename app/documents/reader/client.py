@@ -18,6 +18,8 @@ from app.documents.reader.extraction import Extraction
 from app.documents.reader.limits import Limits
 from app.documents.reader.messages import (
     Event,
+    Find,
+    Found,
     Locate,
     Located,
     Measure,
@@ -112,6 +114,14 @@ class Reader:
         marks don't matter, and small differences are forgiven. AppError as in ``render``."""
         order = Locate(page=page, passage=passage, **self._about(path, name, password))
         return self._look(order, Located).boxes
+
+    def find(
+        self, path: Path, page: int, words: str, *, name: str = "", password: str = ""
+    ) -> tuple[tuple[Box, ...], ...]:
+        """Every place of ``words`` on a page of a PDF, in the order of reading, each as the boxes
+        of its lines. Compared as in ``locate``, but nothing is forgiven. AppError as there."""
+        order = Find(page=page, words=words, **self._about(path, name, password))
+        return self._look(order, Found).places
 
     def close(self) -> None:
         """End all processes; a running ``extract`` raises "document-stopped". Safe to call

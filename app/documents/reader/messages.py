@@ -53,6 +53,13 @@ class Locate(_Order, frozen=True, kw_only=True):
     passage: str
 
 
+class Find(_Order, frozen=True, kw_only=True):
+    """Every place of words on a page: answered by Found or Refused."""
+
+    page: int
+    words: str
+
+
 class About(msgspec.Struct, frozen=True, tag=True):
     """What is known of the document as a whole by now; comes before the first page and again at
     the end."""
@@ -103,8 +110,12 @@ class Located(msgspec.Struct, frozen=True, tag=True):
     boxes: tuple[Box, ...]
 
 
-Order = Read | Render | Measure | Locate
-Event = About | Told | Pages | Finished | Refused | Rendered | Measured | Located
+class Found(msgspec.Struct, frozen=True, tag=True):
+    places: tuple[tuple[Box, ...], ...]
+
+
+Order = Read | Render | Measure | Locate | Find
+Event = About | Told | Pages | Finished | Refused | Rendered | Measured | Located | Found
 
 _encoder = msgspec.msgpack.Encoder()
 _order_decoder = msgspec.msgpack.Decoder(Order)

@@ -42,7 +42,7 @@ class Finding(QObject):
         if self._marking.current >= 0:
             first = bisect_left(preview.finds, page, key=lambda find: find.page)
             if first < len(preview.finds) and preview.finds[first].page == page:
-                preview.locate(page, preview.found_words)
+                preview.locate_finds(page)
 
     def _wanted(self, words: str, backwards: bool) -> None:
         if words != self._preview.found_words:
@@ -68,12 +68,12 @@ class Finding(QObject):
         self._bar.show_place(index + 1, len(preview.finds))
         if isinstance(view.sheet_of(find.page), TextSheet):
             view.go_to_place(find.page, find.start)
-        elif preview.is_located(find.page, preview.found_words):
+        elif preview.found_places(find.page) is not None:
             self._show(find.page)
         else:
             if view.page != find.page:
                 view.go_to(find.page)
-            preview.locate(find.page, preview.found_words)
+            preview.locate_finds(find.page)
         view.refresh()
 
     def _located(self, page: int) -> None:
@@ -82,8 +82,9 @@ class Finding(QObject):
             self._show(page)
 
     def _show(self, page: int) -> None:
-        places = self._preview.places(page, self._preview.found_words)
-        self._view.go_to_share(page, places[0].y if places else 0.0)
+        places = self._preview.found_places(page) or ()
+        here = max(0, min(self._marking.current_on(page), len(places) - 1))
+        self._view.go_to_share(page, places[here][0].y if places and places[here] else 0.0)
         self._view.refresh()
 
     def _closed(self) -> None:

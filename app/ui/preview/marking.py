@@ -79,18 +79,28 @@ class Marking:
         passage = self.passage
         if passage is not None and passage.page == page:
             marks += [(rect, HIGHLIGHT) for rect in lines(preview.places(page, passage.words))]
-        current = self.current_find
-        if current is not None and self._finds_on(page):
-            color = HIGHLIGHT if current.page == page else FIND
-            places = preview.places(page, preview.found_words)
-            marks += [(rect, color) for rect in lines(places)]
+        current = self.current_on(page)
+        for number, boxes in enumerate(preview.found_places(page) or ()):
+            color = HIGHLIGHT if number == current else FIND
+            marks += [(rect, color) for rect in lines(boxes)]
         return marks
+
+    def current_on(self, page: int) -> int:
+        """Which of the finds on a page, counting from 0, is the one that one is at; -1 for none."""
+        current = self.current_find
+        if current is None or current.page != page:
+            return -1
+        return self.current - bisect_left(self._preview.finds, page, key=_page)
 
     def _finds_on(self, page: int) -> Sequence[Find]:
         finds = self._preview.finds
-        first = bisect_left(finds, page, key=lambda find: find.page)
-        last = bisect_left(finds, page + 1, key=lambda find: find.page)
+        first = bisect_left(finds, page, key=_page)
+        last = bisect_left(finds, page + 1, key=_page)
         return finds[first:last]
+
+
+def _page(find: Find) -> int:
+    return find.page
 
 
 def lines(boxes: Sequence[Box]) -> list[QRectF]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.documents.reader import refusals
 from app.documents.reader.pdf.file import PdfFile
-from app.documents.reader.pdf.passages import locate
+from app.documents.reader.pdf.passages import find, locate
 from app.documents.reader.pdf.pictures import paint, png
 from app.documents.reader.pdf.text import PageText
 from app.documents.reader.places import Box
@@ -41,6 +41,16 @@ class View:
             boxes = locate(page, text, passage)
             text.close()
         return boxes
+
+    def find(self, number: int, words: str) -> tuple[tuple[Box, ...], ...]:
+        """See ``client.Reader.find``."""
+        with self._file.page(self._known(number)) as page:
+            if page is None:
+                raise refusals.no_page(self._name, number)
+            text = PageText(page)
+            places = find(page, text, words)
+            text.close()
+        return places
 
     def _known(self, number: int) -> int:
         if not 1 <= number <= self._file.pages:

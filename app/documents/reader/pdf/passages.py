@@ -12,6 +12,7 @@ from app.documents.reader.places import Box
 _LEAST_SCORE = 80.0  # of 100, by which a passage that isn't there word for word is known again
 _SHORTEST = 12  # letters of a passage that may differ; shorter ones would be found anywhere
 _LONGEST = 4_000  # characters of a passage that are looked for
+_MOST_PLACES = 500  # of words on one page
 _SAME_LINE = 0.5  # of the height of a line, by which pieces overlap that stand on it
 _UNIT = 1 << 20  # steps that a page has on each side, for PDFium counts in whole numbers
 
@@ -25,6 +26,20 @@ def locate(page: object, text: PageText, passage: str) -> tuple[Box, ...]:
         return ()
     first, last = indices[span[0]], indices[span[1] - 1]
     return _boxes(page, text, first, last - first + 1)
+
+
+def find(page: object, text: PageText, words: str) -> tuple[tuple[Box, ...], ...]:
+    """Every place of ``words`` on an open page with ``text``; see ``client.Reader.find``."""
+    letters, indices = _letters_of_page(text)
+    wanted = plain(words[:_LONGEST])
+    places: list[tuple[Box, ...]] = []
+    start = letters.find(wanted) if wanted else -1
+    while start >= 0 and len(places) < _MOST_PLACES:
+        end = start + len(wanted)
+        first = indices[start]
+        places.append(_boxes(page, text, first, indices[end - 1] - first + 1))
+        start = letters.find(wanted, end)
+    return tuple(places)
 
 
 def plain(text: str) -> str:

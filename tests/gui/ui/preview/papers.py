@@ -53,7 +53,7 @@ def write_agreement(path: Path, pages: int = 37) -> Path:
         text.setDefaultFont(font)
         text.setDocumentMargin(34)
         text.setTextWidth(360)
-        heading = "<h4>4 Deposit</h4>" if page == DEPOSIT else f"<h4>Part {page}</h4>"
+        heading = f"<h4>Part {page}</h4>"
         text.setDefaultStyleSheet("* { color: black }")
         text.setHtml(heading + "".join(f"<p>{words}</p>" for words in words_of(page)))
         text.drawContents(painter)

@@ -455,10 +455,16 @@ def test_words_are_found_and_marked(stage: Stage) -> None:
     count = len(preview.finds)
     assert pane.find_bar._count.text() == f"1 of {count}"
     assert stage.place == f"12 of {PAGES}"
-    stage.looking.wait(lambda: preview.picture(12, 400) and preview.is_located(12, "deposit"))
+    stage.looking.wait(lambda: preview.picture(12, 400) and preview.found_places(12))
+    places = preview.found_places(12)
+    assert places is not None
+    assert len(places) == count
+    shown = [color for _, color in pane.marking.on_picture(12)]
+    assert shown == ["mark-hi"] + ["selection"] * (count - 1)
     assert stage.has_color(YELLOW)
     QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return)
     assert pane.find_bar._count.text() == f"2 of {count}"
+    assert [color for _, color in pane.marking.on_picture(12)].index("mark-hi") == 1
     QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return, SHIFT)
     QTest.keyClick(pane.find_bar.field, Qt.Key.Key_Return, SHIFT)
     assert pane.find_bar._count.text() == f"{count} of {count}"

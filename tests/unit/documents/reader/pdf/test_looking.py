@@ -123,6 +123,19 @@ def test_a_passage_has_a_box_for_each_line(reader: Reader, put: Put) -> None:
     assert boxes[0].y < boxes[1].y < boxes[2].y
 
 
+def test_every_place_of_words_is_found(reader: Reader, put: Put) -> None:
+    pdf = Pdf()
+    pdf.page(lines(["Tides and tides,", "and the low-", "tides of TI DES."], x=60, y=700, size=12))
+    path = put(pdf)
+    places = reader.find(path, 1, "tides")
+    assert [len(boxes) for boxes in places] == [1, 1, 1, 1]
+    assert places[0][0].x < places[1][0].x
+    assert places[2][0].x < places[3][0].x
+    assert len(reader.find(path, 1, "lowtides")[0]) == 2, "one for each of its lines"
+    assert reader.find(path, 1, "ebb") == ()
+    assert reader.find(path, 1, " ") == ()
+
+
 @pytest.mark.parametrize(
     "passage",
     [
