@@ -227,6 +227,7 @@ class ChatSession(QObject):
     def stop(self) -> None:
         """Stop the answer; its words so far stay."""
         self._writer.stop()
+        self._reading.stop()
 
     def abandon(self) -> None:
         """Stop the answer and don't wait for the engine to agree: what it still says is

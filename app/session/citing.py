@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from PySide6.QtCore import QObject, Signal
 
 from app.core import reading
-from app.core.conversation import Document, Message, Role
+from app.core.conversation import Document, Message, Outcome, Role
 from app.core.document import Extract
 from app.core.reading.pages import single_page
 from app.session.desk import Desk
@@ -53,8 +53,11 @@ class Citing(QObject):
             if entry.id == entry_id:
                 break
         numbers = numbers_of(path)
-        text = path[-1].text if path else ""
-        if not numbers or path[-1].role is not Role.ASSISTANT or not text:
+        answer = path[-1] if path else None
+        if not numbers or answer is None or answer.role is not Role.ASSISTANT:
+            return
+        text = answer.text
+        if not text or answer.outcome is Outcome.WRITING:
             return
         self._asked.add(entry_id)
         parts = _documents(path)

@@ -41,6 +41,7 @@ class DocumentReading(QObject):
         self._desk = desk
         self._writer = writer
         self._planned: Planned | None = None
+        self._pending: Answer | None = None  # its documents have not been planned yet
         self._waiting: Callable[[], None] | None = None  # for the model
         desk.shelf.state_changed.connect(self._look)
         writer.asking.connect(self._ask)
@@ -48,8 +49,22 @@ class DocumentReading(QObject):
     def begin(self, answer: Answer, path: Sequence[Message], *, kept: bool) -> None:
         """Begin with ``answer``, to the question at the end of ``path``; ``kept`` is as in
         ``ReadingRun``."""
+        if answer is not self._writer.answer:
+            return  # abandoned meanwhile
+        if answer.stopping:
+            self._writer.end(Ending(Outcome.STOPPED))
+            return
+        self._pending = answer
         self._waiting = partial(self._fetch, answer, tuple(path), kept)
         self._look()
+
+    def stop(self) -> None:
+        """End an answer whose documents have not been planned yet: that may take until a model has
+        been loaded."""
+        pending, self._pending = self._pending, None
+        if pending is not None and pending is self._writer.answer:
+            self._waiting = None
+            self._writer.end(Ending(Outcome.STOPPED))
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -79,9 +94,7 @@ class DocumentReading(QObject):
     def _begin(self, answer: Answer, kept: bool, planned: Planned) -> None:
         if answer is not self._writer.answer:
             return  # abandoned meanwhile
-        if answer.stopping:
-            self._writer.end(Ending(Outcome.STOPPED))
-            return
+        self._pending = None
         if answer.stopped:
             readings = self._desk.readings
             self._desk.jobs.run(partial(readings.move, answer.stopped, answer.entry.id))
@@ -92,8 +105,8 @@ class DocumentReading(QObject):
     def _fail(self, answer: Answer, error: Exception) -> None:
         if answer is not self._writer.answer or not isinstance(error, AppError):
             return
-        outcome = Outcome.STOPPED if answer.stopping else Outcome.FAILED
-        self._writer.end(Ending(outcome, str(error), error.code))
+        self._pending = None
+        self._writer.end(Ending(Outcome.FAILED, str(error), error.code))
 
     def _ask(self) -> None:
         assert self._planned is not None

@@ -286,6 +286,12 @@ def test_a_question_waits_until_it_is_known_what_the_model_takes(
     office.settle()
     assert office.engine.questions == []
     assert office.chat.busy
+    office.chat.stop()
+    assert not office.chat.busy, "one need not wait for the model to stop"
+    assert office.chat.entries[-1].message.outcome is Outcome.STOPPED
+    office.chat.retry(office.chat.entries[-1].id)
+    office.settle()
+    assert office.engine.questions == []
     office.engine.finish_loading()
     office.until(lambda: office.engine.questions)
     office.engine.write("A bridge.")
