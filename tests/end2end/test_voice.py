@@ -74,6 +74,11 @@ def chip(facet: Facet) -> bool:
     return bool(facet.find("Play Voice message"))
 
 
+def playing(microphone: VirtualMicrophone) -> bool:
+    """Whether anything is heard on the loudspeaker."""
+    return bool(microphone.control("list", "short", "sink-inputs").strip())
+
+
 def hold(facet: Facet, microphone: VirtualMicrophone) -> None:
     """Hold Space until the microphone is open."""
     idle = microphone.listeners()
@@ -147,6 +152,11 @@ def test_a_short_press_starts_and_stops_and_enter_sends(
     wait_for(lambda: chip(facet), "it is attached")
     assert microphone.listeners() == idle
     facet.picture("52-voice-chip")
+    facet.click("Play Voice message")
+    wait_for(lambda: playing(microphone), "it is heard again")
+    wait_for(lambda: not playing(microphone), "it ends by itself")
+    facet.wait_for_node("Play Voice message")
+    facet.screen.park_mouse()
     facet.screen.key("Return")
     assert wait_for_spoken(facet, 1).text == HEARD[SEVEN]
 

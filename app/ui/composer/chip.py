@@ -100,6 +100,7 @@ class Chip(QWidget):
         self._tile.set_openable(openable)
         does = self.tr("Open")
         if isinstance(attachment.part, Audio):
+            self._tile.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # who clicks it writes on
             does = self.tr("Stop") if self._playing else self.tr("Play")
         self._tile.setAccessibleName(f"{does} {attachment.name}")
         self._tile.setToolTip(does if openable else "")

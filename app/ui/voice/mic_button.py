@@ -16,10 +16,10 @@ class MicButton(IconButton):
     """Tells of every press and release, wherever the mouse has gone meanwhile; the menu of voice is
     behind a right click. It bears a red dot while the microphone is open."""
 
-    held = Signal()  # by the mouse
-    let_go = Signal()
-    key_down = Signal()
-    key_up = Signal()
+    held = Signal(int)  # by the mouse; when, in milliseconds of the system's clock, 0 if unknown
+    let_go = Signal(int)
+    key_down = Signal(int)
+    key_up = Signal(int)
     toggled_by_key = Signal()
     menu_wanted = Signal(QPoint)
 
@@ -46,7 +46,7 @@ class MicButton(IconButton):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.isEnabled():
-            self._hold()
+            self._hold(event.timestamp())
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -54,13 +54,13 @@ class MicButton(IconButton):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._let_go()
+            self._let_go(event.timestamp())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
-                self.key_down.emit()
+                self.key_down.emit(event.timestamp())
         elif event.key() not in _ENTER:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat():
@@ -70,7 +70,7 @@ class MicButton(IconButton):
         if event.key() != Qt.Key.Key_Space:
             super().keyReleaseEvent(event)
         elif not event.isAutoRepeat():
-            self.key_up.emit()
+            self.key_up.emit(event.timestamp())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(event.globalPos())
@@ -87,14 +87,14 @@ class MicButton(IconButton):
         side = self.theme.px(_DOT)
         painter.drawPolygon(octagon(self.width() - side, side, side))
 
-    def _hold(self) -> None:
+    def _hold(self, at: int) -> None:
         if not self._holding:
             self._holding = True
             self.pressed.emit()
-            self.held.emit()
+            self.held.emit(at)
 
-    def _let_go(self) -> None:
+    def _let_go(self, at: int) -> None:
         if self._holding:
             self._holding = False
             self.released.emit()
-            self.let_go.emit()
+            self.let_go.emit(at)

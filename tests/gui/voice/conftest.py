@@ -93,6 +93,7 @@ class Spoken:
     def long_ago(self) -> None:
         """What is held has been held for a while."""
         self.voice.talk._since -= 1.0
+        self.voice.talk._pressed_at -= 1000 if self.voice.talk._pressed_at else 0
 
     def tap(self) -> None:
         """A short press of Space; the microphone is open."""

@@ -38,6 +38,7 @@ class SpokenAsking:
         QTest.keyPress(self.asking.bar.edit, Qt.Key.Key_Space)
         self.asking.office.until(lambda: self.sound.port is not None)
         self.voice.talk._since -= 1.0
+        self.voice.talk._pressed_at -= 1000 if self.voice.talk._pressed_at else 0
 
     def let_go(self) -> None:
         QTest.keyRelease(self.asking.bar.edit, Qt.Key.Key_Space)

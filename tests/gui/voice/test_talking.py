@@ -81,6 +81,16 @@ def test_enter_sends_what_was_started_by_a_short_press(spoken: Spoken) -> None:
     spoken.until(lambda: spoken.questions)
 
 
+def test_a_press_is_as_long_as_the_system_says(spoken: Spoken) -> None:
+    talk = spoken.voice.talk
+    talk.press(5000)
+    spoken.until(lambda: spoken.sound.port is not None)
+    talk._since -= 1.0  # the window was busy meanwhile
+    talk.release(5100)
+    assert spoken.talking.recorder.recording, "it was a short press"
+    assert not talk.holding
+
+
 def test_the_button_is_held_wherever_the_mouse_goes(spoken: Spoken) -> None:
     button = spoken.voice.button
     QTest.mousePress(button, Qt.MouseButton.LeftButton)
