@@ -1,7 +1,7 @@
 """Scrolls through a PDF in the pane, in this process, and prints how long the event loop was not
 there for the person. Needs a screen. Prints one JSON object.
 
-usage: preview_probe.py FOLDER [FILE.pdf]
+usage: preview_probe.py FOLDER FILE.pdf
 """
 
 import json
@@ -32,9 +32,7 @@ from app.ui.preview.pane import PreviewPane
 from app.ui.preview.pictures import decode
 from app.ui.theme.theme import Theme
 from tests.bench.stall_probe import Heart
-from tests.gui.ui.preview.papers import write_agreement
 
-PAGES = 2400
 SECONDS = 12.0  # of scrolling
 WHEEL_MS = 16
 JUMPS = 15
@@ -194,9 +192,7 @@ class Probe:
 def main() -> int:
     qt = Application(sys.argv[:1])
     folder = Path(sys.argv[1])
-    given = sys.argv[2:3]
-    file = Path(given[0]) if given else write_agreement(folder / "Long.pdf", PAGES)
-    probe = Probe(folder, file)
+    probe = Probe(folder, Path(sys.argv[2]))
     result = probe.measure()
     probe.close()
     print(json.dumps(result))

@@ -1,10 +1,8 @@
 """Scrolls through the pages of a document. Only what is in sight is laid out and painted."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -19,12 +17,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app.ui.preview.sheets import Sheet, TextSheet
+from app.ui.preview.stack import TOP, Stack
 from app.ui.theme.focus import is_keyboard_focus
 from app.ui.theme.theme import Theme
 
 BEGIN, END = 20, 14  # px before and after the paper
-TOP, BOTTOM = 5, 20
-GAP = 10  # px between two papers
 RAIL = 19  # px kept free for the rail, beside the scroll bar
 STEP = 40  # px
 ZOOMS = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
@@ -51,12 +48,7 @@ class PagesView(QAbstractScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._want = want
-        self._sheets: Sequence[Sheet] = ()
-        self._tops: list[int] = []
-        self._sizes: list[QSize] = []
-        self._steps: list[int] = []  # from the top of each sheet to that of the next
-        self._widest = 0
-        self._of_page: dict[int, int] = {}
+        self._stack = Stack()
         self._zoom = 1.0
         self._scales_letters = False
         self._page = 0
@@ -80,8 +72,7 @@ class PagesView(QAbstractScrollArea):
 
     def show_sheets(self, sheets: Sequence[Sheet], *, page: int = 1) -> None:
         """Show ``sheets`` from ``page`` on."""
-        self._sheets = sheets
-        self._of_page = {sheet.number: index for index, sheet in enumerate(sheets)}
+        self._stack = Stack(sheets)
         self._scales_letters = bool(sheets) and isinstance(sheets[0], TextSheet)
         self._asked = ((), 0)
         self._page = 0
@@ -92,7 +83,7 @@ class PagesView(QAbstractScrollArea):
     @property
     def sheets(self) -> Sequence[Sheet]:
         """What is shown."""
-        return self._sheets
+        return self._stack.sheets
 
     @property
     def page(self) -> int:
@@ -101,8 +92,8 @@ class PagesView(QAbstractScrollArea):
 
     def sheet_of(self, page: int) -> Sheet | None:
         """The sheet of a page."""
-        index = self._of_page.get(page)
-        return None if index is None else self._sheets[index]
+        index = self._stack.index_of(page)
+        return None if index is None else self.sheets[index]
 
     def refresh(self) -> None:
         """Paint anew: marks have changed, or a picture has come."""
@@ -112,9 +103,9 @@ class PagesView(QAbstractScrollArea):
 
     def go_to(self, page: int) -> None:
         """Show a page from its top. Nothing happens if there is none."""
-        index = self._of_page.get(page)
+        index = self._stack.index_of(page)
         if index is not None:
-            self._go(self._tops[index] - TOP, page)
+            self._go(self._stack.tops[index] - TOP, page)
 
     def go_to_place(self, page: int, place: int) -> None:
         """Show a place in the text of a page that is set from its text."""
@@ -129,13 +120,13 @@ class PagesView(QAbstractScrollArea):
     def _go_below(self, page: int, below: Callable[[Sheet], int]) -> None:
         """Have a line of a page in sight, a little below the top; a page that is in sight
         with that line stays as it is."""
-        index = self._of_page.get(page)
+        index = self._stack.index_of(page)
         if index is None:
             return
-        line = below(self._sheets[index])
+        line = below(self.sheets[index])
         self._lay_again((index,))
         height = self.viewport().height()
-        y = self._tops[index] + line
+        y = self._stack.tops[index] + line
         seen = self.verticalScrollBar().value()
         if seen + height * 0.05 <= y <= seen + height * 0.8:
             self._set_page(page)
@@ -143,7 +134,7 @@ class PagesView(QAbstractScrollArea):
         wanted = y - round(height * _PLACE)
         # The top of the page, where that shows the line as well.
         if line < height * 0.6:
-            wanted = self._tops[index] - TOP
+            wanted = self._stack.tops[index] - TOP
         self._go(wanted, page)
 
     def _go(self, value: int, page: int) -> None:
@@ -186,21 +177,10 @@ class PagesView(QAbstractScrollArea):
 
     def _where(self) -> tuple[int, float]:
         """Which sheet is at the top, and how much of it is above."""
-        y = self.verticalScrollBar().value()
-        index = max(0, bisect_right(self._tops, y) - 1)
-        if index >= len(self._sizes):
-            return 0, 0.0
-        return index, (y - self._tops[index]) / max(1, self._sizes[index].height())
+        return self._stack.where(self.verticalScrollBar().value())
 
     def _back(self, index: int, share: float) -> None:
-        if index < len(self._tops):
-            y = self._tops[index] + round(share * self._sizes[index].height())
-            page = self._page
-            self._going = True
-            self.verticalScrollBar().setValue(y)
-            self._going = False
-            self._set_page(page)
-            self._settle()
+        self._go(self._stack.back(index, share), self._page)
 
     # -- geometry ---------------------------------------------------------------------------
 
@@ -213,41 +193,27 @@ class PagesView(QAbstractScrollArea):
         return self._zoom * (self._theme.text_scale if self._scales_letters else 1.0)
 
     def _lay(self) -> None:
-        """Stack the sheets, each as high as it is known to be."""
-        fit, scale = self._fit(), self._scale()
-        self._sizes = [sheet.size(fit, scale) for sheet in self._sheets]
-        self._steps = [
-            size.height() + (0 if sheet.joined else GAP)
-            for sheet, size in zip(self._sheets, self._sizes, strict=True)
-        ]
-        self._widest = max((size.width() for size in self._sizes), default=0)
-        self._stack()
+        """Lay all sheets, each as high as it is known to be."""
+        self._stack.lay(self._fit(), self._scale())
+        self._fit_bars()
 
     def _lay_again(self, changed: Iterable[int]) -> None:
         """The same, where the others are as they were."""
-        fit, scale = self._fit(), self._scale()
-        for index in changed:
-            sheet = self._sheets[index]
-            size = self._sizes[index] = sheet.size(fit, scale)
-            self._steps[index] = size.height() + (0 if sheet.joined else GAP)
-            self._widest = max(self._widest, size.width())
-        self._stack()
+        self._stack.lay_again(changed, self._fit(), self._scale())
+        self._fit_bars()
 
-    def _stack(self) -> None:
-        self._tops = list(accumulate(self._steps, initial=TOP))
-        y, widest = self._tops.pop(), self._widest
+    def _fit_bars(self) -> None:
         height, width = self.viewport().height(), self.viewport().width()
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, y - GAP + BOTTOM - height))
+        bar, across = self.verticalScrollBar(), self.horizontalScrollBar()
+        bar.setRange(0, max(0, self._stack.height - height))
         bar.setPageStep(max(1, height - STEP))
         bar.setEnabled(bar.maximum() > 0)
-        across = self.horizontalScrollBar()
-        across.setRange(0, max(0, widest + BEGIN + END - width))
+        across.setRange(0, max(0, self._stack.width + BEGIN + END - width))
         across.setPageStep(width)
 
     def paper(self, index: int) -> QRect:
         """Where the paper of a sheet is, in the viewport."""
-        size = self._sizes[index]
+        size = self._stack.sizes[index]
         room = self.viewport().width()
         across = self.horizontalScrollBar()
         mirrored = self.isRightToLeft()
@@ -257,17 +223,13 @@ class PagesView(QAbstractScrollArea):
         else:
             shift = across.maximum() - across.value() if mirrored else across.value()
             left = (END if mirrored else BEGIN) - shift
-        top = self._tops[index] - self.verticalScrollBar().value()
+        top = self._stack.tops[index] - self.verticalScrollBar().value()
         return QRect(left, top, size.width(), size.height())
 
     def _seen(self) -> range:
         """The sheets that are in sight."""
         top = self.verticalScrollBar().value()
-        first = max(0, bisect_right(self._tops, top) - 1)
-        if first < len(self._sizes) and self._tops[first] + self._sizes[first].height() <= top:
-            first += 1  # of that one only the gap below it is in sight
-        last = bisect_right(self._tops, top + self.viewport().height())
-        return range(first, max(last, first))
+        return self._stack.between(top, top + self.viewport().height())
 
     def _settle(self) -> None:
         """Make exact what is in sight, with what is read already staying in its place, and tell
@@ -279,8 +241,8 @@ class PagesView(QAbstractScrollArea):
             anchor = self._anchor()
             changed = []
             for index in self._seen():
-                begin = top - self._tops[index]
-                if self._sheets[index].settle(fit, scale, begin, begin + height):
+                begin = top - self._stack.tops[index]
+                if self.sheets[index].settle(fit, scale, begin, begin + height):
                     changed.append(index)
             if not changed:
                 break
@@ -295,31 +257,33 @@ class PagesView(QAbstractScrollArea):
         """The first thing in sight whose place is certain: sheet, strip, y in the viewport."""
         top = self.verticalScrollBar().value()
         for index in self._seen():
-            sheet = self._sheets[index]
-            found = sheet.anchor(top - self._tops[index]) if isinstance(sheet, TextSheet) else None
+            sheet = self.sheets[index]
+            found = (
+                sheet.anchor(top - self._stack.tops[index])
+                if isinstance(sheet, TextSheet)
+                else None
+            )
             if found is not None:
-                return index, found[0], self._tops[index] + found[1] - top
+                return index, found[0], self._stack.tops[index] + found[1] - top
         return None
 
     def _hold(self, anchor: tuple[int, int, int] | None) -> None:
         if anchor is None:
             return
         index, strip, y = anchor
-        sheet = self._sheets[index]
+        sheet = self.sheets[index]
         assert isinstance(sheet, TextSheet)
         going, self._going = self._going, True
-        self.verticalScrollBar().setValue(self._tops[index] + sheet.top_of_strip(strip) - y)
+        self.verticalScrollBar().setValue(self._stack.tops[index] + sheet.top_of_strip(strip) - y)
         self._going = going
 
     def _tell_wanted(self) -> None:
-        if self._scales_letters or not self._sheets:
+        if self._scales_letters or not self.sheets:
             return
         seen = self._seen()
-        after = range(seen.stop, min(seen.stop + NEIGHBOURS, len(self._sheets)))
+        after = range(seen.stop, min(seen.stop + NEIGHBOURS, len(self.sheets)))
         before = range(max(0, seen.start - 1), seen.start)
-        pages = tuple(
-            self._sheets[index].number for near in (seen, after, before) for index in near
-        )
+        pages = tuple(self.sheets[index].number for near in (seen, after, before) for index in near)
         width = round(self._fit() * self._zoom * self.devicePixelRatioF())
         asked = pages, min(width, MOST_PIXELS)
         if asked != self._asked:
@@ -331,17 +295,16 @@ class PagesView(QAbstractScrollArea):
             return
         top = self.verticalScrollBar().value()
         line = top + self.viewport().height() // 3
-        index = max(0, bisect_right(self._tops, line) - 1)
-        if top >= self.verticalScrollBar().maximum() > 0:
-            index = len(self._sheets) - 1
-        if index < len(self._sheets):
-            self._set_page(self._sheets[index].number)
+        index = self._stack.index_at(line)
+        if index is not None:
+            end = top >= self.verticalScrollBar().maximum() > 0
+            self._set_page(self.sheets[-1 if end else index].number)
         self._settle()
 
     def _color_on(self) -> None:
         """Colour the code in sight, a little at each turn of the event loop."""
         for index in self._seen():
-            sheet = self._sheets[index] if index < len(self._sheets) else None
+            sheet = self.sheets[index] if index < len(self.sheets) else None
             if isinstance(sheet, TextSheet) and sheet.color_on():
                 return
         self._coloring.stop()
@@ -406,9 +369,9 @@ class PagesView(QAbstractScrollArea):
             event.ignore()  # Esc, and what one begins to write, are for others
 
     def _turn(self, step: int) -> None:
-        index = self._of_page.get(self._page, 0) + step
-        if 0 <= index < len(self._sheets):
-            self.go_to(self._sheets[index].number)
+        index = (self._stack.index_of(self._page) or 0) + step
+        if 0 <= index < len(self.sheets):
+            self.go_to(self.sheets[index].number)
 
     def next_page(self) -> None:
         """Go on by a page."""
@@ -440,14 +403,14 @@ class PagesView(QAbstractScrollArea):
         painter.fillRect(clip, self._theme.color("sidebar"))
         edge = QPen(self._theme.color("border"), 1)
         for index in self._seen():
-            if index >= len(self._sizes):
+            if index >= len(self._stack.sizes):
                 break
             paper = self.paper(index)
             if not paper.intersects(clip):
                 continue
             painter.save()
             painter.setClipRect(paper & clip)
-            self._sheets[index].paint(painter, paper, clip & paper)
+            self.sheets[index].paint(painter, paper, clip & paper)
             painter.restore()
             self._paint_edge(painter, index, paper, edge)
 
@@ -455,13 +418,13 @@ class PagesView(QAbstractScrollArea):
         """A hairline around the paper, which joined sheets share."""
         painter.setPen(edge)
         painter.setBrush(QColor(0, 0, 0, 0))
-        before = index > 0 and self._sheets[index - 1].joined
-        if before or self._sheets[index].joined:
+        before = index > 0 and self.sheets[index - 1].joined
+        if before or self.sheets[index].joined:
             painter.drawLine(paper.topLeft(), paper.bottomLeft())
             painter.drawLine(paper.topRight(), paper.bottomRight())
             if not before:
                 painter.drawLine(paper.topLeft(), paper.topRight())
-            if not self._sheets[index].joined:
+            if not self.sheets[index].joined:
                 painter.drawLine(paper.bottomLeft(), paper.bottomRight())
         else:
             painter.drawRect(paper.adjusted(0, 0, -1, -1))
@@ -469,10 +432,10 @@ class PagesView(QAbstractScrollArea):
     def hit(self, point: QPointF) -> tuple[TextSheet, int] | None:
         """The sheet with text nearest to a point of the viewport, and the place in its text."""
         y = point.y() + self.verticalScrollBar().value()
-        index = max(0, bisect_right(self._tops, y) - 1)
-        if index >= len(self._sheets):
+        index = self._stack.index_at(round(y))
+        if index is None:
             return None
-        sheet = self._sheets[index]
+        sheet = self.sheets[index]
         if not isinstance(sheet, TextSheet):
             return None
         return sheet, sheet.place_at(point - QPointF(self.paper(index).topLeft()))

@@ -142,6 +142,7 @@ class PreviewPane(QWidget):
         """Show the text of the pages instead of their pictures, or the pictures again."""
         if shown != self._as_text:
             self._as_text = shown
+            self.head.text.setChecked(shown)
             page = self.view.page
             self._show_pages()
             self.view.go_to(page)
@@ -438,7 +439,10 @@ class PreviewPane(QWidget):
         self.rail.raise_()
 
     def _place_find_bar(self) -> None:
-        self.find_bar.adjustSize()
+        bar = self.find_bar
+        others = bar.minimumSizeHint().width() - bar.field.minimumWidth()
+        bar.field.setFixedWidth(max(80, min(220, self.width() - 24 - others)))
+        bar.adjustSize()
         right = 16 if self.isRightToLeft() else self.width() - self.find_bar.width() - 16
         self.find_bar.move(max(right, 8), self.head.height() + 4)
 
