@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.desktop.voices.speaker import Voice
@@ -13,6 +13,7 @@ from app.ui.theme.controls import Button, Label, Menu
 from app.ui.theme.theme import Theme
 
 SPEEDS = (75, 100, 125, 150, 200)  # percent
+_LONGEST = 22  # characters of a voice's name on its button
 
 
 class VoiceField(QWidget):
@@ -43,13 +44,14 @@ class VoiceField(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.voice_button, 1)
+        row.addStretch(1)
+        row.addWidget(self.voice_button)
         row.addWidget(self.try_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(row)
-        column.addWidget(self.speed)
+        column.addWidget(self.speed, 0, Qt.AlignmentFlag.AlignRight)
         self.setFixedWidth(theme.px(220))
         self._show()
         aloud.changed.connect(self._show)
@@ -76,7 +78,8 @@ class VoiceField(QWidget):
         chosen = self._preferences.settings.voice
         name = next((voice.name for voice in self._voices if voice.id == chosen), "")
         words = name or self.tr("The usual voice")
-        self.voice_button.setText(words)
+        short = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1].rstrip()}…"
+        self.voice_button.setText(short)
         self.voice_button.setAccessibleName(self.tr("Voice: {0}").format(words))
         reading = bool(self._aloud.reading)
         self.try_button.setText(self.tr("Stop") if reading else self.tr("Try it"))
