@@ -14,7 +14,7 @@ from app.core.thinking import ThoughtSwitch
 from app.engine.messages import Generate
 from app.session.answering import Answer, Ending
 from app.session.asking import Shape, content_of, prompt_maker, question_of, settle_thinking
-from app.session.chat_documents import ChatDocument, without_document
+from app.session.chat_documents import ChatDocument
 from app.session.citing import Checked, Citing
 from app.session.desk import Desk
 from app.session.document_tasks import unsaid
@@ -204,8 +204,7 @@ class ChatSession(QObject):
 
     def remove_document(self, blob: str) -> None:
         """Leave a document out of what is asked from now on; a few words stand in its place."""
-        if not self.busy:
-            self._history.rewrite(without_document(self._history.messages, blob))
+        self._history.remove_document(blob, writing=self.busy)
 
     def edit(self, entry_id: str) -> None:
         """Take back the question that ``entry_id`` answers, into the draft. What followed it is

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.conversation import Message, Role
 from app.core.errors import AppError
-from app.session.chat_documents import chat_documents
+from app.session.chat_documents import chat_documents, without_document
 from app.session.desk import Desk
 from app.storage.conversations import Entry
 
@@ -26,6 +26,7 @@ class History(QObject):
     ) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._leaving: set[str] = set()  # documents that go once the answer has been written
         self.entries = entries
         self.documents = chat_documents(self.messages)
 
@@ -64,6 +65,7 @@ class History(QObject):
         """The answer at the end has been written."""
         self._set((*self.entries[:-1], entry))
         self._write(entry)
+        self._let_go()
 
     def rewrite(self, messages: Sequence[Message]) -> None:
         """The first entries say something else now, ``messages``: how their documents stand in the
@@ -74,6 +76,14 @@ class History(QObject):
                 entries[place] = Entry(entries[place].id, message)
                 self._write(entries[place])
         self._set(tuple(entries))
+
+    def remove_document(self, blob: str, *, writing: bool) -> None:
+        """Leave a document out; while an answer is ``writing``, its question keeps it."""
+        self._leaving.add(blob)
+        if writing:
+            self._set(self.entries)
+        else:
+            self._let_go()
 
     def move(self, desk: Desk) -> None:
         """Save at another ``desk`` from now on."""
@@ -86,9 +96,16 @@ class History(QObject):
 
     def _set(self, entries: tuple[Entry, ...]) -> None:
         self.entries = entries
-        before, self.documents = self.documents, chat_documents(self.messages)
+        found = chat_documents(self.messages)
+        before = self.documents
+        self.documents = tuple(one for one in found if one.document.blob not in self._leaving)
         if self.documents != before:
             self.documents_changed.emit()
+
+    def _let_go(self) -> None:
+        leaving, self._leaving = self._leaving, set()
+        for blob in leaving:
+            self.rewrite(without_document(self.messages, blob))
 
     def _write(self, entry: Entry) -> None:
         store = self._desk.conversations

@@ -222,6 +222,26 @@ def test_several_documents_have_numbers_and_shares_and_can_be_removed(
     assert [part.how for part in parts if isinstance(part, Document)] == ["removed", "whole"]
 
 
+def test_a_document_that_is_removed_meanwhile_goes_with_the_answer(
+    office: Office, tmp_path: Path
+) -> None:
+    one = attach(office, tmp_path, extract())
+    assert one.part is not None
+    office.send("What is it?")
+    office.chat.remove_document(one.part.blob)
+    assert office.chat.documents == ()
+    office.engine.write("A bridge.")
+    office.engine.end()
+    office.until(lambda: not office.chat.busy)
+    assert office.chat.entries[-1].message.reading is not None
+    office.exchange("And now?", "It is gone.")
+    assert "It has been removed." in office.engine.questions[-1].prompt.turns[0].text
+    assert office.chat.entries[-1].message.reading is None
+    (part,) = office.saved()[0].attachments
+    assert isinstance(part, Document)
+    assert part.how == "removed"
+
+
 def test_citations_are_looked_up(office: Office, tmp_path: Path) -> None:
     attach(office, tmp_path, extract())
     checked: list[str] = []
