@@ -41,6 +41,7 @@ class Extraction:
         self._missing: list[str] = []
         self._progress = self._told_progress = (0, 0)
         self._last_told = 0.0
+        self._last_reason = refusals.DAMAGED  # why a process has ended before the document's end
         self._ends = time.monotonic() + order.limits.seconds
 
     def run(self) -> Extract:
@@ -48,6 +49,7 @@ class Extraction:
         deaths = 0
         while (reason := self._attempt()) is not None:
             deaths += 1
+            self._last_reason = reason
             about = self._about
             if about is None:
                 raise self._nothing(reason)
@@ -143,6 +145,8 @@ class Extraction:
         assert about is not None
         if not pages:
             raise refusals.empty(self._order.name, f"{about.unit}s")
+        if all(page.problem and page.read and not page.text for page in pages):
+            raise self._nothing(self._last_reason)
         total = max(about.total, pages[-1].number)
         self._told(len(pages), total)
         return Extract(
@@ -163,4 +167,4 @@ def _why(code: int) -> str:
         return refusals.TOO_MUCH
     if code == refusals.OUT_OF_TIME or (os.name == "posix" and code == -signal.SIGXCPU):
         return refusals.TOO_LONG
-    return refusals.DAMAGED
+    return refusals.DEADLY

@@ -117,6 +117,8 @@ def beyond(name: str, reason: str) -> AppError:
 
 TOO_LONG = "It takes too long to read."
 TOO_MUCH = "It takes more memory than a document may."
+# Libraries that get no more memory often die as they do of damage.
+DEADLY = "The file is damaged, or takes more memory than a document may."
 
 
 def page_failed(unit: Unit, number: int) -> str:

@@ -135,6 +135,16 @@ def test_a_page_that_takes_too_long_is_left_out(slow: Path) -> None:
     assert left_out.problem.startswith("Page 2 was left out")
 
 
+def test_a_document_of_which_no_page_can_be_read_is_refused(tmp_path: Path) -> None:
+    pdf = simple([])
+    pdf.page(b"0 0 m " + b"1 1 l " * 1_500_000 + b"S")
+    path = tmp_path / "large.pdf"
+    path.write_bytes(pdf.written())
+    with pytest.raises(AppError) as refused:
+        Reader(Limits(memory=30_000_000)).extract(path, "large.pdf")
+    assert refused.value.code in ("document-damaged", "document-limit")
+
+
 def test_a_document_that_takes_too_long_keeps_what_was_read(slow: Path) -> None:
     reader = Reader(Limits(seconds=2))
     extract = reader.extract(slow, "slow.pdf")
@@ -271,8 +281,9 @@ def test_the_log_has_no_contents(tmp_path: Path) -> None:
     log = tmp_path / "reader.log"
     reader = Reader(log=log)
     path = tmp_path / "private.pdf"
-    path.write_bytes(simple(["A private word"]).written()[:-300])
-    reader.extract(path, "private.pdf")
+    data = simple(["A private word"]).written()
+    path.write_bytes(data[: data.rindex(b"xref\n0")])
+    assert reader.extract(path, "private.pdf").missing
     path.write_bytes(b"%PDF-1.7 private")
     with pytest.raises(AppError):
         reader.extract(path, "private.pdf")
