@@ -59,6 +59,9 @@ class FakePorts:
         self.opened.append(FakePort(chosen))
         return self.opened[-1]
 
+    def identify(self, port: FakePort) -> None:
+        """It is what it was thought to be."""
+
 
 def tone(seconds: float, gain: float = 0.25) -> np.ndarray:
     """Something to be heard, as int16."""

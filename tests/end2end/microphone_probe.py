@@ -66,7 +66,8 @@ class Probe(QObject):
         took = time.monotonic() - self._ordered_at
         path = self._folder / f"{self._takes}.wav"
         path.write_bytes(wav(take.samples))
-        self._say("stopped", path=str(path), seconds=take.seconds, cut_off=take.cut_off, took=took)
+        values = {"device": take.device, "seconds": take.seconds, "cut_off": take.cut_off}
+        self._say("stopped", path=str(path), took=took, **values)
 
     def _problem(self, kind: str, error: AppError) -> None:
         self._say(kind, code=error.code, what=error.what)

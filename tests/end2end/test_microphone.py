@@ -198,8 +198,9 @@ def test_the_default_is_followed_and_a_choice_is_kept(
         assert same(word, probe.take())
         probe.wait_for("light", on=False)
     probe.order(f"start {headset}")  # gone: the default takes its place
-    probe.wait_for("started", device=MICROPHONE)
-    probe.order("cancel")
+    probe.wait_for("started")
+    probe.order("stop")
+    probe.wait_for("stopped", device=MICROPHONE)
     probe.wait_for("light", on=False)
 
 

@@ -24,7 +24,9 @@ def record(
     that goes away ends the take (``cut_off``); one that never gave anything is an error.
     """
     stop = stop or threading.Event()
-    port = (ports or Ports()).open(device)
+    ports = ports or Ports()
+    port = ports.open(device)
+    ports.identify(port)  # while it records already
     listener = port.listener
     cut_off: CutOff = ""
     try:

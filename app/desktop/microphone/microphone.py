@@ -266,7 +266,10 @@ class Microphone(QObject):
         self._ported = True
         if self._closed:
             self._finish(session)
+            return
         self._tell(partial(self._opened, session, session.port.listener))
+        self._ports.identify(session.port)  # while it records already
+        self._tell(partial(self._looked, self._ports.devices))
 
     def _finish(self, session: _Session) -> None:
         port = session.port

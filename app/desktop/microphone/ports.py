@@ -78,6 +78,17 @@ class Ports:
         self.look()  # there are others now, or none
         return self._try(device)
 
+    def identify(self, port: Port) -> None:
+        """Find out which device ``port`` really listens to: a server takes its default for one that
+        has gone since the last look, and the default may be another by now. Takes a moment."""
+        if not self._of_pulse:
+            return
+        self._devices = pulse.sources() or self._devices
+        supposed = port.listener.device
+        default = next((one for one in self._devices if one.is_default), supposed)
+        chosen = [one for one in self._devices if one.id == supposed.id]
+        port.listener.device = chosen[0] if chosen and not supposed.is_default else default
+
     def _try(self, device: str) -> Port:
         chosen = next((one for one in self._devices if one.id == device and device), None)
         if chosen is not None and not chosen.is_default:
@@ -125,19 +136,8 @@ class Ports:
             except sound.PortAudioError as error:
                 _forgiving(stream.close)
                 raise trouble.from_portaudio(device.name, error) from error
-            if self._of_pulse:
-                listener.device = self._heard_by_pulse(device)
             return Port(listener, stream)
         raise problem
-
-    def _heard_by_pulse(self, device: InputDevice) -> InputDevice:
-        """What is really listened to: the server takes the default for one that has gone since the
-        last look, and the default may be another by now."""
-        self._devices = pulse.sources() or self._devices
-        default = next((one for one in self._devices if one.is_default), device)
-        return next(
-            (one for one in self._devices if one.id == device.id and not device.is_default), default
-        )
 
     def _ways(self, index: int) -> list[tuple[int, int]]:
         """Rates and channels to try: what the model hears, else what the device does."""
