@@ -6,6 +6,7 @@ document of the chat, "[src/app.py:10-20]" in code, "[12:30]" in a recording.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from app.core.document import Extract, Page
 from app.core.reading.claims import claim_before
 from app.core.reading.evidence import Evidence
 
+_WORDS = re.compile(r"\w|\n")
 _MOST_PAGES = 200  # of one citation; a longer range is only its ends
 _MARGIN = 5  # lines around those that are cited in which something may stand, too
 
@@ -95,18 +97,50 @@ def find(text: str) -> tuple[Citation, ...]:
 
 def check(text: str, citation: Citation, extracts: Mapping[int, Extract]) -> Verdict:
     """Look up what ``text`` says before ``citation`` in the document it names. ``extracts`` has
-    the documents by their numbers."""
-    words = claim_before(text, citation.start, citation.end, find(text))
-    extract = extracts.get(citation.document)
-    places = _places(citation, extract) if extract is not None else []
+    the documents by their numbers. Of several citations that stand together each need hold but a
+    part, as long as all of it is held by them together."""
+    every = find(text)
+    words = claim_before(text, citation.start, citation.end, every)
+    places = _named(citation, extracts)
     if not places:
         return Verdict("no_page", words)
-    evidence = Evidence(words, [page.text[start:end] for page, start, end in places])
+    evidence = Evidence(words, _texts(places))
     if not evidence.supported:
-        return Verdict("not_found", words, places[0][0].number)
+        others = [
+            place
+            for one in _beside(text, citation, every)
+            for place in _named(one, extracts)
+            if place not in places
+        ]
+        shared = others and evidence.adds_to(_texts(others))
+        if not shared or not Evidence(words, _texts([*places, *others])).supported:
+            return Verdict("not_found", words, places[0][0].number)
     index, start, end = evidence.passage
     page, offset, _ = places[index]
     return Verdict("found", words, page.number, page.text[offset + start : offset + end])
+
+
+def _named(citation: Citation, extracts: Mapping[int, Extract]) -> list[tuple[Page, int, int]]:
+    extract = extracts.get(citation.document)
+    return _places(citation, extract) if extract is not None else []
+
+
+def _texts(places: Sequence[tuple[Page, int, int]]) -> list[str]:
+    return [page.text[start:end] for page, start, end in places]
+
+
+def _beside(text: str, citation: Citation, every: Sequence[Citation]) -> list[Citation]:
+    """The citations that stand together with this one, itself included: no words between them."""
+    place = next((i for i, one in enumerate(every) if one.start == citation.start), None)
+    if place is None:
+        return [citation]
+    joined = [not _WORDS.search(text[a.end : b.start]) for a, b in pairwise(every)]
+    first = last = place
+    while first and joined[first - 1]:
+        first -= 1
+    while last < len(joined) and joined[last]:
+        last += 1
+    return list(every[first : last + 1])
 
 
 def _pages(text: str) -> Iterator[Citation]:

@@ -61,6 +61,22 @@ class Evidence:
         checked = bool(figures(self._said) or _quotes(self._said))
         return len(found) / len(wanted) >= (_ENOUGH_BESIDES if checked else _ENOUGH)
 
+    def adds_to(self, others: Sequence[str]) -> bool:
+        """Whether it has a part of the claim that is not in ``others``: a number, a quote, a
+        word. Enough for a page that is named together with them."""
+        rest = normal("\n".join(others))
+        numbers = figures(self._said)
+        here, there = values_of(self._page), values_of(rest)
+        if any(one.among(here) and not one.among(there) for one in numbers):
+            return True
+        quotes = _quotes(self._said)
+        if any(_quoted(one, self._page) and not _quoted(one, rest) for one in quotes):
+            return True
+        wanted = words_of(self._said)
+        return self._strange or not _matching(wanted, self._vocabulary) <= _matching(
+            wanted, _Vocabulary(rest)
+        )
+
     @cached_property
     def passage(self) -> tuple[int, int, int]:
         """The sentences that say it best: the index of their text, where they begin and end.

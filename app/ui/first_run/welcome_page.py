@@ -39,13 +39,13 @@ class WelcomePage(Page):
                     theme,
                     "image",
                     self.tr("Show it what you see"),
-                    self.tr("A picture or a screenshot, dropped or pasted, or a sound."),
+                    self.tr("A picture, or a part of the screen. Or talk: it hears you itself."),
                 ),
                 InfoRow(
                     theme,
                     "doc",
                     self.tr("Give it something to read"),
-                    self.tr("Notes, code and tables, dropped anywhere in the window."),
+                    self.tr("A PDF, an office file, a folder of code, dropped on the window."),
                 ),
             ]
         )

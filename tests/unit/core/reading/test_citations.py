@@ -191,6 +191,19 @@ def test_two_citations_side_by_side_are_of_the_same_claim() -> None:
     assert verdict(text, index=1)[0] == "not_found"
 
 
+def test_citations_side_by_side_hold_a_claim_together() -> None:
+    text = "The trust employs 37 people and has sold three boats [p. 2] [p. 3]."
+    assert verdict(text)[0] == "found"
+    state, passage = verdict(text, index=1)
+    assert (state, passage) == ("found", "Three boats were sold.")
+    # One that gives nothing, and one that is false for all, stay what they are.
+    assert verdict("The trust employs 37 people [p. 2] [p. 1].", index=1)[0] == "not_found"
+    wrong = "The trust employs 38 people and has sold three boats [p. 2] [p. 3]."
+    assert [verdict(wrong, index=index)[0] for index in (0, 1)] == ["not_found"] * 2
+    apart = "The trust employs 37 people [p. 2], and has sold 99 boats [p. 3]."
+    assert [verdict(apart, index=index)[0] for index in (0, 1)] == ["found", "not_found"]
+
+
 def test_the_passage_is_the_sentence_that_says_it_exactly_as_it_stands() -> None:
     text = "The board decided on 12 March 2024 to repair the lighthouse [p. 2]."
     assert verdict(text)[1] == (
