@@ -148,11 +148,14 @@ class _Splitter:
             far = nearer
 
     def _between(self, at: tuple[int, int], end: tuple[int, int]) -> tuple[int, int]:
-        """A place nine tenths of the way."""
+        """A place nine tenths of the way; before an empty page at the end, if there is one."""
         start, stop = self._offset(at), self._offset(end)
+        page_before = end[0] - 1
+        if end[1] == 0 and page_before > at[0] and not self._extract.pages[page_before].text:
+            return (page_before, 0)
         if stop - start > 1:
             return self._at(max(start + 1, start + (stop - start) * 9 // 10), at)
-        return (max(at[0], end[0] - 1), 0) if end[1] == 0 and end[0] - 1 > at[0] else end
+        return (page_before, 0) if end[1] == 0 and page_before > at[0] else end
 
     def _good_end(
         self, at: tuple[int, int], far: tuple[int, int], aim: tuple[int, int]
@@ -179,7 +182,7 @@ class _Splitter:
             window = self._text[nearest:stop]
             ends = [found.end() for found in pattern.finditer(window)]
             if ends:
-                return self._at(nearest + ends[-1], at)
+                return min(self._at(nearest + ends[-1], at), far)
         return far
 
     def _finished_pages(
@@ -215,8 +218,10 @@ class _Splitter:
         whole = self._sums[end[0]] - self._sums[at[0]]
         if at[1] == 0 and end[1] == 0 and end[0] - at[0] > 1:
             return whole
-        if whole > 4 * self._limit:
-            return whole  # it is too long in any case
+        length = len(self._extract.pages[at[0]].text)
+        about = whole - self._costs[at[0]] * at[1] // max(length, 1)
+        if about > 4 * self._limit:
+            return about  # it is too long in any case
         return estimate(marked(self._extract, self._spans(at, end)))
 
     def _offset(self, place: tuple[int, int]) -> int:

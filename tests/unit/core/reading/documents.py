@@ -13,9 +13,10 @@ from app.core.reading.work import Work
 
 
 def page_text(number: int, sentences: int, document: str = "a") -> str:
-    """``sentences`` sentences, each with a word that stands nowhere else."""
+    """``sentences`` sentences whose words stand nowhere else."""
+    names = [f"{document}{number}{letter}" for letter in "xyz"]
     return " ".join(
-        f"On page {number} stands the word {document}{number}x{index} among other things."
+        f"On {names[0]}{index} there was {names[1]}{index} and none of {names[2]}{index}."
         for index in range(1, sentences + 1)
     )
 

@@ -93,6 +93,15 @@ def test_halves_are_all_of_it(texts: list[str]) -> None:
     assert joined == "".join(texts)
 
 
+@given(pages=st.lists(st.integers(0, 40), min_size=1, max_size=12), limit=st.integers(110, 700))
+@settings(max_examples=80, deadline=None)
+def test_no_sentence_is_cut_where_one_ends_near(pages: list[int], limit: int) -> None:
+    """Pages of whole sentences, empty ones among them."""
+    for section in split(document([SENTENCE * count for count in pages]), limit):
+        words = section.text.strip()
+        assert not words or (words.startswith("The river") and words.endswith("the sea."))
+
+
 def test_prose_is_cut_between_sentences_only() -> None:
     extract = document([SENTENCE * 40, SENTENCE * 40, SENTENCE * 3, SENTENCE * 50])
     sections = split(extract, 300)
