@@ -43,7 +43,8 @@ class Preview(QObject):
 
     Pages become pictures one by one, whatever is wanted most first; what is not wanted any more
     by then is left out. ``decode`` makes a picture of a PNG, in a job's thread, and tells how many
-    bytes it takes. ``opened`` is the folder for copies that other programs are given.
+    bytes it takes. ``opened`` is the folder for copies that other programs are given; those of
+    the last time are deleted.
     """
 
     sizes_known = Signal()
@@ -75,6 +76,8 @@ class Preview(QObject):
         self._looked_for: list[tuple[int, str]] = []
         self._to_find: list[tuple[int, str]] = []
         self._forget()
+        # Not at the end: the other program may still have it open.
+        jobs.run(lambda: shutil.rmtree(opened, ignore_errors=True))
 
     def _forget(self) -> None:
         self.document: Document | None = None

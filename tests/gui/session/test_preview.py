@@ -185,6 +185,8 @@ def test_another_program_gets_a_copy_under_the_real_name(opened: Looking) -> Non
     opened.preview.copy_out(made.append)
     opened.wait(lambda: len(made) == 2)
     assert made[1] == path
+    opened.make()  # as the next start does
+    opened.wait(lambda: not path.exists())
 
 
 @pytest.mark.parametrize(
