@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -45,9 +46,11 @@ class Reading:
             context.warn(self._rest_missing(error.what))
         except MemoryError:
             os._exit(refusals.OUT_OF_MEMORY)  # there may be too little left to say it in words
-        except Exception:
-            # Whatever a library says of a broken file; the log is for whoever mends the reader.
-            traceback.print_exc()
+        except Exception as error:
+            # Whatever a library says of a broken file: for whoever mends the reader, where it
+            # happened, but not the message, which may quote the document.
+            traceback.print_tb(error.__traceback__)
+            print(type(error).__name__, file=sys.stderr, flush=True)
             if not self._last:
                 raise refusals.damaged(order.name) from None
             context.warn(self._rest_missing(refusals.DAMAGED))

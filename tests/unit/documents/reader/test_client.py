@@ -10,9 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.core.document import Page
 from app.core.errors import AppError
 from app.documents.reader.client import Limits, Reader
+from app.documents.reader.formats import Context
+from app.documents.reader.messages import About, Event, Read
 from app.documents.reader.process import Process
+from app.documents.reader.reading import Reading
 from tests.data.pdf_files import lines, simple
 
 PATIENCE = 20.0  # seconds
@@ -288,6 +292,24 @@ def test_the_log_has_no_contents(tmp_path: Path) -> None:
     with pytest.raises(AppError):
         reader.extract(path, "private.pdf")
     assert "private" not in log.read_text()
+
+
+def test_what_goes_wrong_is_logged_without_quoting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(path: Path, name: str, context: Context) -> Iterator[Page]:
+        yield Page(1, "words")
+        raise ValueError("a private word")
+
+    monkeypatch.setattr("app.documents.reader.pdf.reading.read", read)
+    events: list[Event] = []
+    Reading(Read(path=b"", name="a.pdf", limits=Limits()), "pdf", events.append).run(tmp_path)
+    logged = capsys.readouterr().err
+    assert "ValueError" in logged
+    assert "in read" in logged
+    assert "a private word" not in logged.replace('raise ValueError("a private word")', "")
+    (*_, about) = [event for event in events if isinstance(event, About)]
+    assert about.missing == ("What comes after page 1 may be missing. The file is damaged.",)
 
 
 def test_limits_are_values() -> None:
