@@ -160,6 +160,9 @@ class ReadingRun(QObject):
             return
         self._step, self._words, self._waits = step, [], False
         self.advanced.emit()
+        if self._stopping:  # the step before was done just then
+            self._end(Ending(Outcome.STOPPED))
+            return
         if step is None:
             self._end(Ending(Outcome.DONE))
             return

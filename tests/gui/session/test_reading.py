@@ -174,6 +174,19 @@ def test_stop_keeps_the_notes_and_resume_goes_on(
     office.until(lambda: not list(office.paths.readings.iterdir()))
 
 
+def test_a_section_that_ends_as_it_is_stopped_is_the_last(office: Office, tmp_path: Path) -> None:
+    attach(office, tmp_path, LONG)
+    office.chat.send(task=DocumentTask("summarise"))
+    order = step(office, 1)
+    office.chat.stop()
+    office.until(lambda: order.turn in office.engine.cancelled)
+    answer(office, "- Noted first.")
+    office.until(lambda: not office.chat.busy)
+    assert last(office).outcome is Outcome.STOPPED
+    assert "Noted first." in last(office).text
+    assert len(office.engine.questions) == 1
+
+
 def test_a_reading_that_a_crash_ended_can_be_resumed(
     office: Office, tmp_path: Path, reopen: Callable[[], Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
