@@ -65,3 +65,16 @@ def test_a_reading_is_stopped_and_gone_on_with(miniature: Facet, tmp_path: Path)
     answer = miniature.newest_messages()[-1]
     (reading,) = [part for part in answer.attachments if part["type"] == "reading"]
     assert reading["coverage"][0]["read"] == list(range(1, PAGES + 1))
+
+
+def test_a_document_opens_beside_the_chat(miniature: Facet, tmp_path: Path) -> None:
+    miniature.drop(report(tmp_path / "bridges aside.pdf"))
+    miniature.wait_for_chip("bridges aside.pdf")
+    miniature.click("Open bridges aside.pdf", "push button")
+    miniature.wait_for_text("Page 1 of 12, bridges aside.pdf")
+    miniature.click("Next page", "push button")
+    miniature.wait_for_text("Page 2 of 12, bridges aside.pdf")
+    miniature.picture("62-document-beside")
+    miniature.click("Close the document", "push button")
+    wait_for(lambda: "Close the document" not in miniature.words(), "the pane has gone")
+    miniature.click("Remove bridges aside.pdf", "push button")
