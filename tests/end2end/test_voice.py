@@ -1,6 +1,8 @@
 """Speaking to the real window: Space is really held, the sound comes from a real sound system, and
 the miniature names what it hears."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -203,3 +205,47 @@ def test_the_picture_of_the_screen_is_asked_about_by_voice(
         spoken_to.picture("54-asked-by-voice")
         screen.key("Escape", "Escape")
         wait_for(lambda: not hand.is_frozen(), "the screen is free again")
+
+
+def heard_from_loudspeaker(microphone: VirtualMicrophone, seconds: float = 1.5) -> np.ndarray:
+    """What comes out of the loudspeaker during the next moments."""
+    command = ["parec", "--device=vspk.monitor", "--raw", "--format=s16le", f"--rate={RATE}"]
+    command += ["--channels=1", "--latency-msec=20"]
+    environment = {**os.environ, **microphone.environment}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as recording:
+        assert recording.stdout is not None
+        data = recording.stdout.read(round(seconds * RATE) * 2)
+        recording.terminate()
+    return np.frombuffer(data, np.int16)
+
+
+def test_an_answer_is_read_aloud_by_the_systems_voice(
+    facet: Facet, microphone: VirtualMicrophone
+) -> None:
+    facet.screen.type("Say something.")
+    facet.screen.key("Return")
+    facet.wait_for_answer("Say something.")
+    facet.wait_for_node("Read aloud")
+    facet.click("Read aloud")
+    wait_for(lambda: playing(microphone), "a voice speaks")
+    assert np.abs(heard_from_loudspeaker(microphone, 0.5)).max() > 1000, "and can be heard"
+    wait_for(lambda: not playing(microphone), "it has read all", 60)
+    facet.wait_for_node("Read aloud")
+
+
+def test_a_conversation_goes_without_hands(facet: Facet, microphone: VirtualMicrophone) -> None:
+    idle = microphone.listeners()
+    before = len(facet.screen.windows_of(facet.pid))
+    facet.click("Talk", button=3)
+    wait_for(lambda: len(facet.screen.windows_of(facet.pid)) > before, "the menu is open")
+    facet.screen.key("Down", "Down", "Down", "Return")  # talk, dictate, converse
+    for turn in (1, 2):
+        wait_for(lambda: microphone.listeners() > idle, "it listens", 60)
+        if turn == 1:
+            facet.wait_for_text("Listening")
+            facet.picture("55-hands-free")
+        microphone.play(np.concatenate([seven(), np.zeros(RATE // 2, np.float32)]))
+        assert wait_for_spoken(facet, turn).text == HEARD[SEVEN]
+    facet.screen.key("Escape")
+    facet.screen.key("Escape")
+    wait_for(lambda: microphone.listeners() == idle, "the microphone is closed")
