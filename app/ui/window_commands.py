@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def window_commands(window: "MainWindow") -> tuple[Command, ...]:
     """What the keyboard can do anywhere in ``window``."""
     chats, message, itself = _say("Chats"), _say("Message"), _say("Window")
+    document = _say("Document")
     return (
         Command(chats, _say("New chat"), "Ctrl+N", window.new_chat),
         Command(chats, _say("Search chats"), "Ctrl+K", window.search_chats),
@@ -31,13 +32,17 @@ def window_commands(window: "MainWindow") -> tuple[Command, ...]:
         Command(message, _say("Start or stop talking"), "Ctrl+T", window.page.composer.talk),
         Command(message, _say("Dictate into the message"), "Ctrl+D", window.page.composer.dictate),
         Command(message, _say("Stop the answer, or close what is on top"), "Esc"),
+        Command(document, _say("Next page"), "Ctrl+PgDown"),
+        Command(document, _say("Previous page"), "Ctrl+PgUp"),
+        Command(document, _say("Next citation of the answer"), "Alt+Down"),
+        Command(document, _say("Previous citation of the answer"), "Alt+Up"),
         Command(itself, _say("Models"), "Ctrl+M", window.toggle_models),
         Command(itself, _say("Go on to the next part of the window"), "F6", window.next_part),
         Command(itself, _say("Go back one part of the window"), "Shift+F6", window.previous_part),
         Command(itself, _say("Show or hide the sidebar"), "Ctrl+B", window.toggle_sidebar),
         Command(
             itself,
-            _say("Larger text, or larger pages of the document"),
+            _say("Larger text, or pages of a document"),
             "Ctrl++",
             window.larger,
             anywhere=True,
@@ -45,11 +50,15 @@ def window_commands(window: "MainWindow") -> tuple[Command, ...]:
         # The same key, bare.
         Command(itself, "", "Ctrl+=", window.larger, anywhere=True),
         Command(
-            itself, _say("Smaller text, or smaller pages"), "Ctrl+-", window.smaller, anywhere=True
+            itself,
+            _say("Smaller text, or pages of a document"),
+            "Ctrl+-",
+            window.smaller,
+            anywhere=True,
         ),
         Command(
             itself,
-            _say("Text as the system has it, or pages as wide as the pane"),
+            _say("Text or pages as they are usually"),
             "Ctrl+0",
             window.usual_size,
             anywhere=True,
