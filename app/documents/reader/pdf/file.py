@@ -42,14 +42,15 @@ class PdfFile:
             raise refusals.password(name, wrong=bool(password))
         if code == pdfium.FPDF_ERR_SECURITY:
             raise refusals.protected(name)
-        if self.raw is None and self.intact and code == pdfium.FPDF_ERR_SUCCESS:
-            raise refusals.empty(name, "pages")
+        was_intact = self.intact
         for whole in salvaged(data) if self.raw is None else ():
             self.intact, self.may_have_notes = False, True
             self._bytes = whole
             self.raw, _code = _opened(whole, password)
             if self.raw is not None:
                 break
+        if self.raw is None and was_intact and code == pdfium.FPDF_ERR_SUCCESS:
+            raise refusals.empty(name, "pages")
         if self.raw is None:
             raise refusals.damaged(name)
         self.forms = self._opened_forms()  # to be done before anything else, says PDFium

@@ -55,6 +55,14 @@ def test_half_a_file_gives_its_pages_and_says_what_is_missing(reader: Reader, pu
     assert extract.missing == ("The file is damaged, and parts of it may be lost.",)
 
 
+def test_pages_are_found_though_their_tree_is_empty(reader: Reader, put: Put) -> None:
+    pdf = simple(WORDS)
+    pdf.kids, pdf.count = b"", 0
+    extract = reader.extract(put(pdf), "file.pdf")
+    assert [page.text for page in extract.pages] == WORDS
+    assert extract.missing == ("The file is damaged, and parts of it may be lost.",)
+
+
 def test_packed_pages_are_found_without_their_table(reader: Reader, put: Put) -> None:
     pdf = simple(WORDS)
     pdf.pages.reverse()  # the order of the tree, and not that in the file
