@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -134,11 +133,7 @@ class Draft(QObject):
         key = next(self._keys)
         name = QCoreApplication.translate("Draft", "Voice message")
         self._attachments += (DraftAttachment(key, name, "", "audio", "reading"),)
-        self._desk.jobs.run(
-            partial(_keep_spoken, self._desk, wav, name, seconds),
-            lambda part: self._taken(key, Taken(part)),
-            lambda error: self._failed(key, error),
-        )
+        self._intake.begin_spoken(key, wav, name, seconds)
         self.attachments_changed.emit()
         return key
 
@@ -147,11 +142,7 @@ class Draft(QObject):
         one = self._find(key)
         if one is not None:
             self._replace(one, state="reading", part=None)
-            self._desk.jobs.run(
-                partial(_keep_spoken, self._desk, wav, one.name, seconds),
-                lambda part: self._taken(key, Taken(part)),
-                lambda error: self._failed(key, error),
-            )
+            self._intake.begin_spoken(key, wav, one.name, seconds)
             self.attachments_changed.emit()
 
     def set_transcript(self, key: int, words: str) -> None:
@@ -407,8 +398,3 @@ class Draft(QObject):
 def whole(text: str) -> str:
     """``text`` without halves of characters, which Qt may hand over and no file can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _keep_spoken(desk: Desk, wav: bytes, name: str, seconds: float) -> Attached:
-    """Runs in the files lane."""
-    return Audio(desk.blobs.put(wav), name, "audio/wav", seconds, spoken=True)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app import documents
-from app.core.conversation import Attached
+from app.core.conversation import Attached, Audio
 from app.core.document import Extract
 from app.core.errors import AppError
 from app.session.attached import kind_by_name
@@ -46,13 +47,20 @@ class Intake(QObject):
 
     def begin(self, key: int, source: Path | bytes, name: str, password: str = "") -> None:
         """Read ``source``; ``taken`` or ``failed`` follows, unless it is stopped before."""
-        stop = self._stops[key] = threading.Event()
+        stop = threading.Event()
         quick = isinstance(source, bytes) or kind_by_name(name) == "image"
         lane: Lane = "files" if quick else "documents"
         work = partial(self._read, self._desk, key, source, name, password, stop)
-        self._desk.jobs.run(
-            work, partial(self._ended, key, stop), partial(self._not_read, key, stop), lane=lane
-        )
+        self._run(key, stop, work, lane)
+
+    def begin_spoken(self, key: int, wav: bytes, name: str, seconds: float) -> None:
+        """Keep what somebody has said, a WAV file; ``taken`` or ``failed`` follows."""
+        blobs = self._desk.blobs
+
+        def work() -> Taken:
+            return Taken(Audio(blobs.put(wav), name, "audio/wav", seconds, spoken=True))
+
+        self._run(key, threading.Event(), work, "files")
 
     def stop(self, key: int) -> None:
         """End the reading of one file at once; nothing more is heard of it."""
@@ -70,6 +78,12 @@ class Intake(QObject):
         self._desk = desk
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _run(self, key: int, stop: threading.Event, work: Callable[[], Taken], lane: Lane) -> None:
+        self._stops[key] = stop
+        self._desk.jobs.run(
+            work, partial(self._ended, key, stop), partial(self._not_read, key, stop), lane=lane
+        )
 
     def _read(
         self,
