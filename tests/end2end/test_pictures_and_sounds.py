@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.data import HEARD, MEDIA, SEEN
+from tests.data.films import write_film
 from tests.data.pictures import (
     draw,
     red_and_blue_swapped,
@@ -81,6 +82,23 @@ def test_dropped_sound_is_heard(miniature: Facet, name: str) -> None:
     assert miniature.wait_for_answer(HEAR).text == HEARD[name]
     miniature.wait_for_text(HEAR, HEARD[name])
     miniature.picture(f"21-sound-{name.partition('.')[0]}")
+
+
+def test_dropped_film_is_seen(miniature: Facet, tmp_path: Path) -> None:
+    """Of a second of film there is one picture, of two seconds there are two, each read."""
+    shots = [red_circle(), draw("blue", "square", "in the centre", (480, 384))]
+    miniature.drop(write_film(tmp_path / "one.mp4", shots[:1]))
+    miniature.ask(SEE)
+    assert miniature.wait_for_answer(SEE).text == "a red circle at the top left"
+    miniature.click("New chat")
+    miniature.drop(write_film(tmp_path / "two.mp4", shots))
+    question = "What happens?"
+    miniature.ask(question)
+    assert "blue square" in miniature.wait_for_answer(question).text
+    miniature.picture("21-film")
+    (asked, _) = miniature.newest_messages()
+    (film,) = asked.attachments
+    assert [frame["seconds"] for frame in film["frames"]] == [0.0, 1.0]
 
 
 def test_pasted_picture_is_seen(miniature: Facet) -> None:
