@@ -41,7 +41,8 @@ class Hearing(QObject):
         self._catalogue = catalogue
         self._agreed = ""  # the id of the model for which another one may listen
         self._turn: int | None = None
-        self._former: InstalledModel | None = None
+        self._former: InstalledModel | None = None  # in whose place another one is loaded
+        self._lent: InstalledModel | None = None
         self._then: Callable[[], None] | None = None
         self._refused: Callable[[AppError], None] | None = None
         shelf.state_changed.connect(self._follow)
@@ -107,7 +108,7 @@ class Hearing(QObject):
             if listener is None:
                 failed(AppError(*self._alone()))
                 return
-            self._former = self._shelf.current
+            self._former, self._lent = self._shelf.current, listener
             self._refused = failed
             self._shelf.lend(listener)
 
@@ -144,8 +145,9 @@ class Hearing(QObject):
 
     def _come_back(self, then: Callable[[], None]) -> None:
         former, self._former, self._refused = self._former, None, None
-        if former is not None:
-            self._shelf.lend(former)  # a question waits until it is loaded
+        shelf = self._shelf
+        if former is not None and shelf.lent and shelf.current == self._lent:  # nobody chose one
+            shelf.lend(former)  # a question waits until it is loaded
         self.changed.emit()
         then()
 

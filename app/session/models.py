@@ -125,6 +125,11 @@ class ModelShelf(QObject):
         return self.current is None or wanted in self.current.modalities
 
     @property
+    def lent(self) -> bool:
+        """Whether another model than the one that was chosen is loaded (``lend``)."""
+        return self.current is not None and self.current.id != self._preferences.settings.model
+
+    @property
     def is_starter(self) -> bool:
         """Whether the chosen model is the small one that comes with the set-up."""
         return self.current is not None and self.current.starter
@@ -151,10 +156,11 @@ class ModelShelf(QObject):
     def select(self, model_id: str) -> None:
         """Load an installed model, unless it is the one that is loaded already."""
         model = self._holdings.get(model_id)
-        if model is None or (model == self.current and self.state in ("loading", "ready")):
+        if model is None:
             return
         self._preferences.change(model=model.id)
-        self._load(model)
+        if model != self.current or self.state not in ("loading", "ready"):
+            self._load(model)
 
     def lend(self, model: InstalledModel) -> None:
         """Load an installed model for a moment: what the settings say is chosen stays so."""

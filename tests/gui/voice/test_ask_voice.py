@@ -140,7 +140,7 @@ def test_another_question_takes_its_place(spoken: SpokenAsking) -> None:
 def test_space_is_written_in_a_question(spoken: SpokenAsking) -> None:
     spoken.asking.type("a b")
     assert spoken.asking.bar.edit.text() == "a b"
-    assert not spoken.sound.opened
+    assert not spoken.sound.asked
 
 
 def test_nothing_is_recorded_while_an_answer_is_written(spoken: SpokenAsking) -> None:
@@ -150,7 +150,7 @@ def test_nothing_is_recorded_while_an_answer_is_written(spoken: SpokenAsking) ->
     assert not spoken.voice.button.isEnabled()
     QTest.keyPress(spoken.asking.bar.edit, Qt.Key.Key_Space)
     spoken.let_go()
-    assert not spoken.sound.opened
+    assert not spoken.sound.asked
 
 
 def test_a_picture_that_is_put_away_while_somebody_speaks(spoken: SpokenAsking) -> None:
@@ -167,7 +167,7 @@ def test_a_model_that_does_not_hear_says_so_first(deaf: SpokenAsking) -> None:
     QTest.keyPress(bar.edit, Qt.Key.Key_Space)
     deaf.let_go()
     QApplication.processEvents()
-    assert not deaf.sound.opened
+    assert not deaf.sound.asked
     assert "can't hear speech" in bar.obstacle.text()
     assert bar.listen_button.isVisible()
     assert bar.listen_button.text() == "Let Mini Gemma write it down first"

@@ -85,7 +85,7 @@ def test_it_is_said_before_anything_is_recorded(deaf: Spoken) -> None:
     QApplication.processEvents()
     assert "can't hear speech" in deaf.notice
     assert "Mini Gemma can write it down first" in deaf.notice
-    assert not deaf.sound.opened
+    assert not deaf.sound.asked
     assert not deaf.voice.row.isVisible()
     assert deaf.composer.edit.text() == ""
 
@@ -103,7 +103,7 @@ def test_without_another_model_it_names_one_to_fetch(
     assert "Gemma 4 E2B can. It is on the page of models." in spoken.notice
     action(spoken, "Models").click()
     assert wanted
-    assert not spoken.sound.opened
+    assert not spoken.sound.asked
     spoken.close()
 
 
@@ -168,6 +168,19 @@ def test_writing_down_can_be_given_up_and_the_sound_stays(deaf: Spoken) -> None:
     deaf.until(lambda: deaf.attachments[0].warning)
     assert one.kind == "audio"
     assert not [one for one in deaf.questions if one.chat]
+
+
+def test_another_choice_of_the_model_counts_more(deaf: Spoken) -> None:
+    office = deaf.desktop.office
+    agree(deaf)
+    deaf.say()
+    deaf.desktop.key(Qt.Key.Key_Return)
+    deaf.until(lambda: loaded(deaf)[-1] == MODEL.name)
+    office.shelf.select(ONLY_MINI.models[0].id)  # for good
+    assert office.preferences.settings.model == ONLY_MINI.models[0].id
+    deaf.desktop.key(Qt.Key.Key_Escape)
+    deaf.desktop.settle()
+    assert loaded(deaf) == ["deaf.gguf", MODEL.name], "the former one does not come back"
 
 
 def test_a_listener_that_cannot_be_loaded_is_told(deaf: Spoken) -> None:

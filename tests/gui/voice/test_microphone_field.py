@@ -68,7 +68,7 @@ def test_closing_the_settings_ends_the_test(spoken: Spoken, field: MicrophoneFie
 
 
 def test_what_is_wrong_is_said_there(spoken: Spoken, field: MicrophoneField) -> None:
-    spoken.sound.refuses = AppError("It is in use.", "Close the other.", code="mic-busy")
+    spoken.sound.error = AppError("It is in use.", "Close the other.", code="mic-busy")
     spoken.desktop.click(field.test_button)
     assert field.note.isHidden()
     spoken.until(field.note.isVisible)

@@ -54,10 +54,10 @@ def test_a_key_that_repeats_is_held(spoken: Spoken, told: bool) -> None:
         QApplication.processEvents()
     spoken.say()
     assert spoken.voice.talk.holding
-    assert spoken.sound.opened == [""]
+    assert spoken.sound.asked == [""]
     spoken.release()
     spoken.until(lambda: spoken.questions)
-    assert spoken.sound.opened == [""]
+    assert spoken.sound.asked == [""]
 
 
 def test_a_short_press_starts_and_another_one_stops_and_keeps(spoken: Spoken) -> None:
@@ -130,7 +130,7 @@ def test_escape_cancels_and_nothing_is_left(spoken: Spoken) -> None:
 def test_space_is_written_where_something_is_written_already(spoken: Spoken) -> None:
     spoken.desktop.type("a b")
     assert spoken.composer.edit.text() == "a b"
-    assert not spoken.sound.opened
+    assert not spoken.sound.asked
 
 
 def test_nothing_is_written_below_the_row(spoken: Spoken) -> None:
@@ -208,13 +208,13 @@ def test_nothing_heard_is_said(spoken: Spoken) -> None:
 def test_a_microphone_that_cannot_be_opened_says_why(spoken: Spoken) -> None:
     asked: list[bool] = []
     spoken.desktop.window.page.settings_wanted.connect(lambda: asked.append(True))
-    spoken.sound.refuses = AppError("No microphone was found.", "Connect one.", code="mic-none")
+    spoken.sound.error = AppError("No microphone was found.", "Connect one.", code="mic-none")
     spoken.press()
     spoken.until(lambda: spoken.notice)
     assert spoken.notice == "No microphone was found. Connect one."
     assert not spoken.voice.row.isVisible()
     spoken.release()
-    spoken.sound.refuses = None
+    spoken.sound.error = None
     spoken.hold()
     assert not spoken.notice, "another try takes it away"
 
@@ -283,7 +283,7 @@ def test_the_ten_first_turns_are_alike(spoken: Spoken) -> None:
 def test_the_chosen_microphone_is_opened(open_desktop: object, spoken: Spoken) -> None:
     spoken.desktop.office.preferences.change(microphone="usb")
     spoken.hold()
-    assert spoken.sound.opened == ["usb"]
+    assert spoken.sound.asked == ["usb"]
 
 
 def test_a_window_that_loses_the_keyboard_keeps_what_was_said(spoken: Spoken) -> None:
@@ -302,5 +302,5 @@ def test_without_a_model_nothing_is_recorded(bare: Desktop) -> None:
     spoken.release()
     QApplication.processEvents()
     assert spoken.notice.startswith("There is no model to hear it.")
-    assert not spoken.sound.opened
+    assert not spoken.sound.asked
     spoken.close()
