@@ -65,6 +65,7 @@ class Sound:
         self.name = name
         self.damage = ""  # after ``blocks``: a sentence about what could not be decoded; "" if all
         self._used = False
+        self._stop = threading.Event()
         self._file = io.BytesIO(source) if isinstance(source, bytes) else _opened(source, name)
         try:
             self._container = av.open(
@@ -102,10 +103,11 @@ class Sound:
         last = None if end is None else round(end * RATE)
         self._go_to(max(0.0, start - _EARLIER))
         self._used = True
+        self._stop = stop or threading.Event()
         waiting: list[np.ndarray] = []
         count = 0
         for at, samples in self._decoded(sure=start <= _EARLIER):
-            if stop is not None and stop.is_set():
+            if self._stop.is_set():
                 return
             if last is not None and at >= last:
                 break
@@ -194,6 +196,8 @@ class Sound:
         good = bad = 0
         packets = self._container.demux(self._stream)
         while bad <= _PATIENCE + good:
+            if self._stop.is_set():
+                return
             try:
                 packet = next(packets, None)
                 if packet is None:
