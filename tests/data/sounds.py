@@ -80,4 +80,5 @@ def _during(
         on[(time >= begin * seconds) & (time < end * seconds)] = 1
     soft = np.ones(rate // 125) / (rate // 125)
     wave = gain * np.sin(2 * np.pi * hertz * time) * np.convolve(on, soft, "same")
-    return wave.astype(np.float32) + silence(seconds, rate)
+    sound: np.ndarray = wave.astype(np.float32) + silence(seconds, rate)
+    return sound

@@ -297,6 +297,8 @@ class Work:
         pages = list(extract.pages)
         place = self._places[step.document][step.page]
         page = pages[place]
+        if page.text.strip():  # notes and fields that somebody has added to the picture
+            text = "\n\n".join(part for part in (text, page.text.strip()) if part)
         pages[place] = msgspec.structs.replace(
             page, text=text, read=True, problem=page.problem or problem
         )

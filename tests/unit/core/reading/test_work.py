@@ -216,6 +216,15 @@ def test_scans_are_looked_at_first_and_their_words_are_kept() -> None:
     assert "s4y1" in model.given[-1]
 
 
+def test_notes_on_a_scan_stay_beside_what_is_seen() -> None:
+    noted = Page(1, "Note: paid on 3 May", source="picture", read=False)
+    work = begin(document([noted]))
+    assert (step := work.step()) is not None
+    assert step.kind == "look"
+    work.take("Invoice 17", True)
+    assert work.extracts[0].pages[0].text == "Invoice 17\n\nNote: paid on 3 May"
+
+
 def test_what_had_been_seen_before_is_not_looked_at_again() -> None:
     work = begin(document([scan(1), scan(2)]))
     Model().run(work)
