@@ -10,7 +10,8 @@ from app.core.prompt import clock
 _CUE = 84  # characters of a subtitle: two lines
 _ENDS = ".!?…" + (_WIDE_ENDS := "\u3002\uff01\uff1f")  # those of Chinese and Japanese
 _SENTENCE = re.compile(rf"(?<=[{_ENDS}])\s+|(?<=[{_WIDE_ENDS}])")
-_CLAUSE = re.compile("(?<=[,;:\u060c\u3001\uff0c\uff1b])\\s*")
+_WIDE_COMMAS = "\u3001\uff0c\uff1b"
+_CLAUSE = re.compile(rf"(?<=[,;:\u060c])\s+|(?<=[{_WIDE_COMMAS}])")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -74,7 +75,8 @@ def _parts(text: str) -> list[str]:
         if len(sentence) > _CUE:
             pieces = [word for clause in _CLAUSE.split(sentence) for word in _short(clause)]
         for piece in pieces:
-            joined = f"{found[-1]} {piece}" if found else piece
+            gap = "" if found and found[-1][-1:] in _WIDE_COMMAS else " "
+            joined = f"{found[-1]}{gap}{piece}" if found else piece
             if found and found[-1][-1:] not in _ENDS and len(joined) <= _CUE:
                 found[-1] = joined
             elif piece.strip():

@@ -49,6 +49,14 @@ def test_long_speech_becomes_subtitles_of_two_lines() -> None:
     assert all(one.end == following.start for one, following in pairwise(cues))
 
 
+def test_numbers_stay_whole_and_wide_commas_have_no_space() -> None:
+    word, comma = "\u5b57" * 20, "\uff0c"
+    (first, *_) = subtitles(Line(0.0, 9.0, comma.join([word] * 8)))
+    assert first.text == comma.join([word] * 4) + comma
+    (said,) = subtitles(Line(0.0, 1.0, "At 10:30 it was 1,000."))
+    assert said.text == "At 10:30 it was 1,000."
+
+
 @given(st.text(st.sampled_from("ab, .!?\u3002\uff0c\u5b57 "), max_size=600))
 def test_subtitles_lose_nothing_and_are_short(text: str) -> None:
     cues = subtitles(Line(0.0, 30.0, text))
