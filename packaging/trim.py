@@ -20,7 +20,7 @@ _NEVER = [
     # The system's: bound to its drivers, its sound server and its desktop.
     r"lib(asound|jack|pulse|pipewire|gtk-3|gdk-3|gdk_pixbuf|pango.*|cairo.*|atk.*|atspi)[-.]",
     r"lib(epoxy|wayland-(client|server|cursor|egl)|drm|gbm|GL|EGL|GLX|GLdispatch|vulkan)[-.]",
-    r"lib(stdc\+\+|gcc_s|gomp|systemd|mount|blkid|selinux|cap|lz4|zstd|gcrypt|gpg-error)\.",
+    r"lib(stdc\+\+|gcc_s|systemd|mount|blkid|selinux|cap|lz4|zstd|gcrypt|gpg-error)\.",
     r"lib(X11|X11-xcb|Xau|Xdmcp|Xext|Xi|Xrender|Xrandr|Xfixes|Xcursor|Xdamage|Xcomposite)\.",
     r"lib(fontconfig|freetype|harfbuzz|fribidi|graphite2|thai|datrie|pixman-1|expat|dbus-1)[-.]",
     r"lib(glib-2\.0|gobject-2\.0|gio-2\.0|gmodule-2\.0|gthread-2\.0|pcre2-8|ffi_pic)\.",

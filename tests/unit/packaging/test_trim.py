@@ -36,6 +36,7 @@ def test_left_out(path: str) -> None:
         "llama_cpp/lib/libllama.so.0",
         "llama_cpp/lib/libggml-cpu-haswell.so",
         "libffi.so.8",
+        "libgomp.so.1",
         "libxcb-cursor.so.0",
         "resources/icons/send.svg",
     ],
