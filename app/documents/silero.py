@@ -112,8 +112,8 @@ def _weights() -> _Weights:
     # Not imported: its library and llama.cpp's have names in common, and one process may need both.
     package = importlib.util.find_spec(_PACKAGE)
     assert package is not None
-    assert package.origin is not None
-    data = Path(package.origin).with_name(_MODEL).read_bytes()
+    assert package.submodule_search_locations is not None  # where an installed Facet has only data
+    data = Path(package.submodule_search_locations[0], _MODEL).read_bytes()
     magic, _, name, *numbers = _HEADER.unpack_from(data)
     if (magic, name, numbers[3:5]) != (b"lmgg", b"silero-16k", [FRAME, _EDGE]):
         raise ValueError(f"{_MODEL} is not the model that this was written for")
