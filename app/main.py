@@ -161,6 +161,7 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
     talking = Talking(recorder, Speech(desk, hearing), Player(), jobs)
     window.page.set_talking(talking)
     dialogs.recorder, dialogs.player = recorder, talking.player
+    window.documents.player = talking.player
     shooting = Shooting(theme, desk, chats, paths.captures, window, talking)
     news = ModelNews(window.pages, shelf, downloads, preferences)
 

@@ -140,6 +140,11 @@ class Preview(QObject):
         self._visit += 1
         self._forget()
 
+    def path(self) -> Path:
+        """Where the bytes of the document lie. AppError if they are gone."""
+        assert self.document is not None
+        return self._documents.path_of(self.document)
+
     def page(self, number: int) -> Page | None:
         """What has been read of a page; None while that isn't known, or if there is none."""
         pages = self.extract.pages if self.extract is not None else ()

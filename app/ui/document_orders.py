@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.core.conversation import Document
+from app.desktop.player.player import Player
 from app.session.chats import Chats
 from app.session.preview import Preview
 from app.ui.arrangement import Arrangement
@@ -36,6 +37,7 @@ class DocumentOrders(QObject):
         self._preview = preview
         self._arrangement = arrangement
         self._page = page
+        self.player: Player | None = None  # set where recordings can be heard
         self.pane: PreviewPane | None = None
         page.document_wanted.connect(self.open_document)
         page.citation_opened.connect(self.open_citation)
@@ -93,7 +95,7 @@ class DocumentOrders(QObject):
             # Not above: most starts do without, and none should wait for it.
             from app.ui.preview.pane import PreviewPane
 
-            self.pane = PreviewPane(self._theme, self._preview, self._window)
+            self.pane = PreviewPane(self._theme, self._preview, self._window, player=self.player)
             self.pane.hide()
             self.pane.closed.connect(self._arrangement.close_pane)
             self.pane.citation_shown.connect(self._show_opened)

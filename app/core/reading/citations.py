@@ -193,11 +193,9 @@ def _places(citation: Citation, extract: Extract) -> list[tuple[Page, int, int]]
     if citation.path:
         return list(_lines_of(citation, extract.pages))
     if citation.seconds:
-        start, end = citation.seconds[0], citation.seconds[-1]
-        heard = [page for page in extract.pages if page.start <= end and page.end >= start]
         if extract.unit != "time":
             return []
-        return [(page, 0, len(page.text)) for page in heard]
+        return [(page, 0, len(page.text)) for page in _heard(citation.seconds, extract.pages)]
     if extract.unit in ("file", "time"):
         return []
     wanted = {page.number: page for page in extract.pages if page.number in citation.pages}
@@ -206,6 +204,19 @@ def _places(citation: Citation, extract: Extract) -> list[tuple[Page, int, int]]
         for number in citation.pages
         if number in wanted
     ]
+
+
+def _heard(seconds: tuple[float, ...], pages: Sequence[Page]) -> list[Page]:
+    """The pieces of a recording from a time to another. Marks name whole seconds, so that
+    a piece from 750.4 s on is the one at 12:30, and not the one that ends there."""
+    first, last = int(seconds[0]), int(seconds[-1])
+    found = []
+    for page in pages:
+        start = int(page.start)
+        end = max(int(page.end), start + 1) + (page is pages[-1])
+        if (start < last or start == first) and end > first:
+            found.append(page)
+    return found
 
 
 def _lines_of(citation: Citation, pages: Sequence[Page]) -> Iterator[tuple[Page, int, int]]:

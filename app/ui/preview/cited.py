@@ -87,9 +87,14 @@ def page_of(citation: Citation, verdict: Verdict, extract: Extract | None) -> in
     return citation.pages[0]
 
 
-def page_at(extract: Extract, seconds: float) -> int:
-    """The number of the piece of a recording that is heard at a time."""
-    before = [page.number for page in extract.pages if page.start <= seconds]
+def page_at(extract: Extract, seconds: float, *, exact: bool = False) -> int:
+    """The number of the piece of a recording that is heard at a time. Times that are written
+    name whole seconds, a piece the one that it begins in, unless it has to be ``exact``."""
+    before = [
+        page.number
+        for page in extract.pages
+        if (page.start if exact else int(page.start)) <= seconds
+    ]
     return before[-1] if before else 1
 
 

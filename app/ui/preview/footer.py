@@ -31,6 +31,8 @@ class Footer(QWidget):
         self.next = IconButton(
             theme, "down", self.tr("Next citation"), shortcut="Alt+Down", size=28
         )
+        self.play = IconButton(theme, "play", "", size=28)
+        self.show_play(None)
         self.previous.clicked.connect(lambda: self.step_wanted.emit(-1))
         self.next.clicked.connect(lambda: self.step_wanted.emit(1))
         words = QVBoxLayout()
@@ -44,6 +46,8 @@ class Footer(QWidget):
         steps = QHBoxLayout()
         steps.setSpacing(0)
         steps.addStretch(1)
+        steps.addWidget(self.play)
+        steps.addSpacing(8)
         steps.addWidget(self._count)
         steps.addSpacing(8)
         steps.addWidget(self.previous)
@@ -62,6 +66,12 @@ class Footer(QWidget):
         self._verdict.set_color("text" if found else "warn")
         self._about.setText(about)
         self._about.setVisible(bool(about))
+
+    def show_play(self, playing: bool | None) -> None:
+        """Whether the place is heard; None where there is nothing to hear."""
+        self.play.setVisible(playing is not None)
+        self.play.set_icon("stop" if playing else "play")
+        self.play.set_name(self.tr("Stop playing") if playing else self.tr("Listen to this place"))
 
     def show_place(self, place: int, count: int) -> None:
         """``place`` (from 1) of ``count`` citations."""

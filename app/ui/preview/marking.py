@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from app.documents.reader.places import Box
 from app.session.preview import Find, Preview
 from app.ui.preview.paper import FIND, HIGHLIGHT
+from app.ui.preview.sheets import TimeLook
 from app.ui.preview.strip_layout import Mark
 
 SELECTED = "accent-soft"
@@ -42,12 +43,15 @@ class Marking:
         self.passage: Passage | None = None
         self.current = -1
         self.selected: Selected | None = None
+        self.listens = False  # whether recordings can be heard
+        self.lit = self.chosen = self.playing = 0  # pieces of a recording; 0 for none
 
     def clear(self) -> None:
         """Nothing is marked any more."""
         self.passage = None
         self.current = -1
         self.selected = None
+        self.lit = self.chosen = self.playing = 0
 
     @property
     def current_find(self) -> Find | None:
@@ -84,6 +88,14 @@ class Marking:
             color = HIGHLIGHT if number == current else FIND
             marks += [(rect, color) for rect in lines(boxes)]
         return marks
+
+    def on_time(self, page: int) -> TimeLook:
+        """How the time of a piece of a recording looks."""
+        if not self.listens:
+            return "plain"
+        if page == self.playing:
+            return "playing"
+        return "lit" if page in (self.lit, self.chosen) else "waiting"
 
     def current_on(self, page: int) -> int:
         """Which of the finds on a page, counting from 0, is the one that one is at; -1 for none."""

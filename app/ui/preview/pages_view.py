@@ -37,6 +37,7 @@ class PagesView(QAbstractScrollArea):
 
     page_changed = Signal(int)
     zoom_changed = Signal()
+    focus_changed = Signal()
     menu_wanted = Signal(QPoint)  # global
 
     def __init__(
@@ -390,10 +391,12 @@ class PagesView(QAbstractScrollArea):
         super().focusInEvent(event)
         if is_keyboard_focus(event):
             self._theme.focus_ring.show_around(self, 8, inside=True)
+        self.focus_changed.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._theme.focus_ring.hide(self)
+        self.focus_changed.emit()
 
     # -- painting ---------------------------------------------------------------------------
 
@@ -431,14 +434,24 @@ class PagesView(QAbstractScrollArea):
 
     def hit(self, point: QPointF) -> tuple[TextSheet, int] | None:
         """The sheet with text nearest to a point of the viewport, and the place in its text."""
-        y = point.y() + self.verticalScrollBar().value()
-        index = self._stack.index_at(round(y))
-        if index is None:
+        found = self.hit_sheet(point)
+        if found is None:
             return None
-        sheet = self.sheets[index]
+        sheet, paper = found
         if not isinstance(sheet, TextSheet):
             return None
-        return sheet, sheet.place_at(point - QPointF(self.paper(index).topLeft()))
+        return sheet, sheet.place_at(point - QPointF(paper.topLeft()))
+
+    def hit_sheet(self, point: QPointF) -> tuple[Sheet, QRect] | None:
+        """The sheet nearest to a point of the viewport, and where its paper is."""
+        y = point.y() + self.verticalScrollBar().value()
+        index = self._stack.index_at(round(y))
+        return None if index is None else (self.sheets[index], self.paper(index))
+
+    def is_in_sight(self, page: int) -> bool:
+        """Whether anything of a page is shown."""
+        index = self._stack.index_of(page)
+        return index is not None and index in self._seen()
 
     # -- inside -----------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.core.conversation import Document
 from app.core.errors import AppError
 from app.core.prompt import clock
+from app.desktop.player.player import Player
 from app.session.chat import ChatSession
 from app.session.preview import Preview
 from app.ui.announce import announce
@@ -26,6 +27,7 @@ from app.ui.preview.cited import Cited, claim_words, page_at, page_of, verdict_w
 from app.ui.preview.finding import Finding
 from app.ui.preview.footer import Footer
 from app.ui.preview.head import PaneHead
+from app.ui.preview.listening import Listening
 from app.ui.preview.marking import Marking, Passage
 from app.ui.preview.pages_view import RAIL, PagesView
 from app.ui.preview.rail import WIDTH as RAIL_WIDTH
@@ -39,12 +41,19 @@ from app.ui.theme.theme import Theme
 
 
 class PreviewPane(QWidget):
-    """Shows one document at a time; ``preview`` does the reading."""
+    """Shows one document at a time; ``preview`` does the reading, ``player`` plays recordings."""
 
     closed = Signal()
     citation_shown = Signal(str, int)  # the answer's id, which of its citations; -1 for none
 
-    def __init__(self, theme: Theme, preview: Preview, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        preview: Preview,
+        parent: QWidget | None = None,
+        *,
+        player: Player | None = None,
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._preview = preview
@@ -62,6 +71,11 @@ class PreviewPane(QWidget):
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.hide()
         self.selecting = Selecting(self.view, self.marking)
+        self.listening: Listening | None = None
+        if player is not None:
+            self.listening = Listening(self.view, self.marking, preview, player, self._failed)
+            self.listening.changed.connect(self._show_playing)
+            self.footer.play.clicked.connect(self._play_citation)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -163,6 +177,8 @@ class PreviewPane(QWidget):
 
     def _forget(self) -> None:
         """Show nothing."""
+        if self.listening is not None:
+            self.listening.stop()
         self.find_bar.close_bar()
         self.marking.clear()
         self._as_text = False
@@ -220,7 +236,12 @@ class PreviewPane(QWidget):
         self.head.next.setEnabled(page < count)
         document = self.document
         if document is not None:
-            name = self.tr("Page {0} of {1}, {2}").format(page, count, document.name)
+            if self._can_listen:
+                name = self.tr("{0}, {1}, {2}").format(
+                    self.head.field.text(), self.head.last, document.name
+                )
+            else:
+                name = self.tr("Page {0} of {1}, {2}").format(page, count, document.name)
             self.view.setAccessibleName(name)
             shown = self._preview.page(page)
             self.view.setAccessibleDescription(shown.text[:4000] if shown is not None else "")
@@ -246,6 +267,28 @@ class PreviewPane(QWidget):
         self.focus_pages()
 
     # -- citations --------------------------------------------------------------------------
+
+    def _play_citation(self) -> None:
+        current, page = self.cited.current, self._cited_page
+        if self.listening is not None and current is not None and page:
+            self.listening.toggle(page, *current[0].seconds[:1])
+
+    def _show_playing(self) -> None:
+        """What the button beside the citation does."""
+        listening, page = self.listening, self._cited_page
+        if listening is None or not listening.ready or not page:
+            self.footer.show_play(None)
+        else:
+            self.footer.show_play(self.marking.playing == page)
+
+    @property
+    def _cited_page(self) -> int:
+        """The page that the open citation is about, if it is of this document; 0 for none."""
+        current, document = self.cited.current, self.document
+        source = self.cited.document(current[0]) if current is not None else None
+        if current is None or source is None or document is None or source.blob != document.blob:
+            return 0
+        return page_of(*current, self._preview.extract)
 
     def _citation_changed(self) -> None:
         cited = self.cited
@@ -328,6 +371,7 @@ class PreviewPane(QWidget):
                 about=claim_words(verdict, page, extract),
             )
         self.footer.show_place(self.cited.index + 1, len(self.cited.items))
+        self._show_playing()
         self.footer.show()
 
     def _show_ticks(self) -> None:
@@ -357,6 +401,16 @@ class PreviewPane(QWidget):
                 QGuiApplication.clipboard().setText(page.text)
                 announce(self, self.tr("The text of the page was copied"))
 
+    @property
+    def _can_listen(self) -> bool:
+        return self.listening is not None and self.listening.ready
+
+    def _listen_on(self) -> None:
+        if self.listening is not None:
+            self.listening.press_enter()
+            if self.listening.playing:
+                announce(self, self.tr("Playing from {0}").format(self.head.field.text()))
+
     def _open_menu(self, point: QPoint) -> None:
         menu = Menu(self._theme, self)
         page = self._preview.page(self.view.page)
@@ -366,6 +420,11 @@ class PreviewPane(QWidget):
             words = self.tr("Copy the text of this page")
             enabled = page is not None and bool(page.text)
             menu.add(words, self.copy, icon="copy", shortcut="Ctrl+C", enabled=enabled)
+        if self._can_listen and self.listening is not None:
+            heard = self.listening.playing
+            words = self.tr("Stop playing") if heard else self.tr("Listen from here")
+            icon = "stop" if heard else "play"
+            menu.add(words, self._listen_on, icon=icon, shortcut="Enter")
         menu.add(self.tr("Find in the document"), self.open_find, icon="search", shortcut="Ctrl+F")
         menu.addSeparator()
         menu.add(self.tr("Larger"), lambda: self.view.zoom_by(1), icon="plus", shortcut="Ctrl++")
@@ -391,6 +450,8 @@ class PreviewPane(QWidget):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.selecting.select_page(self.view.page)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._can_listen:
+            self._listen_on()
         elif alt and event.key() == Qt.Key.Key_Down:
             self.cited.step(1)
         elif alt and event.key() == Qt.Key.Key_Up:

@@ -4,12 +4,13 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Protocol
+from typing import Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.core.document import Page, Unit
+from app.core.prompt import clock
 from app.session.preview import Preview
 from app.ui.preview.paper import ABOVE, BELOW, HEAD, PAPER, SIDE, ink, print_at
 from app.ui.preview.strip_layout import (
@@ -26,6 +27,9 @@ _MOST_LAYOUTS = 12  # of one page; what is far from the part in sight is laid ou
 _TOKENS = 400  # of code that are coloured at a time, about 2 ms
 
 
+TimeLook = Literal["plain", "waiting", "lit", "playing"]  # waiting: it can be played
+
+
 class Marks(Protocol):
     """Who knows what is marked on a page."""
 
@@ -35,6 +39,10 @@ class Marks(Protocol):
 
     def on_picture(self, page: int) -> Sequence[tuple[QRectF, str]]:
         """Marks on the picture of a page: shares of its sides, and the colour."""
+        ...
+
+    def on_time(self, page: int) -> TimeLook:
+        """How the time of a piece of a recording looks."""
         ...
 
 
@@ -247,6 +255,8 @@ class TextSheet(Sheet):
             self._paint_head(painter, paper)
         left = paper.left() + self._left()
         y = paper.top() + self._above()
+        if self._unit == "time":
+            self._paint_time(painter, self.time_place(paper))
         if self._note:
             self._paint_note(painter, QRect(left, y, paper.width() - 2 * self._left(), 0))
         marks = self._marks.on_text(self.number)
@@ -263,13 +273,8 @@ class TextSheet(Sheet):
     def _paint_note(self, painter: QPainter, room: QRect) -> None:
         """What there is to say instead of words; in a recording beside the time."""
         look, gutter = self._look, self._gutter()
-        painter.setPen(ink("text-3"))
         line = look.line("ui")
-        if self._unit == "time":
-            painter.setFont(look.font("micro"))
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            place = QRect(room.left(), room.top(), gutter - look.px(GUTTER), line)
-            painter.drawText(place, right | Qt.AlignmentFlag.AlignAbsolute, self.page.label)
+        painter.setPen(ink("text-3"))
         painter.setFont(look.font("ui"))
         words = QRect(room.left() + gutter, room.top(), room.width() - gutter, line * 2)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
@@ -277,6 +282,41 @@ class TextSheet(Sheet):
             words.setHeight(line)
             flags |= Qt.AlignmentFlag.AlignVCenter
         painter.drawText(words, flags, self._note)
+
+    def time_place(self, paper: QRect) -> QRect:
+        """Where the time of a piece of a recording is, with what says that it can be played."""
+        if self._unit != "time":
+            return QRect()
+        look = self._look
+        width = self._left() + self._gutter() - look.px(GUTTER)
+        top = paper.top() + self._above()
+        return QRect(paper.left(), top, width + look.px(4), look.line("ui"))
+
+    def _paint_time(self, painter: QPainter, place: QRect) -> None:
+        look = self._look
+        shown = self._marks.on_time(self.number)
+        color = ink("accent-text" if shown in ("lit", "playing") else "text-3")
+        painter.setFont(look.font("micro"))
+        painter.setPen(color)
+        words = place.adjusted(0, 0, -look.px(4), 0)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        label = self.page.label or clock(self.page.start)
+        painter.drawText(words, right | Qt.AlignmentFlag.AlignAbsolute, label)
+        if shown == "plain":
+            return
+        # A triangle to play it, or a square to stop, before the digits.
+        side = look.px(7)
+        width = painter.fontMetrics().horizontalAdvance(label)
+        x = max(place.left() + 3, words.right() - width - look.px(6) - side)
+        box = QRectF(x, place.center().y() - side / 2 + 0.5, side, side)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        if shown == "playing":
+            painter.drawRect(box)
+        else:
+            tip = QPointF(box.right(), box.center().y())
+            painter.drawPolygon([box.topLeft(), tip, box.bottomLeft()])
 
     def _paint_head(self, painter: QPainter, paper: QRect) -> None:
         look = self._look

@@ -191,15 +191,14 @@ class StripLayout:
         painter.translate(self._gutter, 0)
         layout.draw(painter, context)
         painter.restore()
-        if self._gutter:
+        if self._gutter and self.strip.kind == "code":  # times are painted by their sheet
             self._paint_marks(painter, clip)
 
     def _paint_marks(self, painter: QPainter, clip: QRectF) -> None:
-        role = "micro" if self.strip.kind == "words" else "caption"
-        painter.setFont(self._look.font(role))
+        painter.setFont(self._look.font("caption"))
         painter.setPen(ink("text-3"))
         width = self._gutter - self._look.px(GUTTER)
-        line = self._look.line("code" if self.strip.kind == "code" else "ui")
+        line = self._look.line("code")
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         align |= Qt.AlignmentFlag.AlignAbsolute
         for piece, shown in zip(self._pieces, self.strip.lines, strict=True):

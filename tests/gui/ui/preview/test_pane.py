@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QDesktopServices, QGuiApplication
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QAccessible, QColor, QDesktopServices, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -346,6 +346,198 @@ def test_a_recording_shows_times_and_goes_to_one(stage: Stage) -> None:
     stage.key(Qt.Key.Key_Return)
     assert stage.pane.view.page == 61
     assert field.text() == "30:00"
+
+
+# -- hearing a recording -----------------------------------------------------------------------
+
+
+class Loudspeaker(QObject):
+    """In place of the player: notes what it is told to play, and is where it is put."""
+
+    changed = Signal()
+    moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.playing: Path | None = None
+        self.seconds = 0.0
+
+    def play(self, path: Path, start: float = 0.0, end: float = 0.0) -> None:
+        assert end == 0.0, "it goes on to the end"
+        self.playing, self.seconds = path, start
+        self.changed.emit()
+
+    def stop(self) -> None:
+        self.playing = None
+        self.changed.emit()
+
+    def go_to(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.moved.emit()
+
+
+TIMES = (0.0, 20.4, 50.2, 75.0)
+TALK = Extract(
+    "talk.m4a",
+    "recording",
+    "time",
+    tuple(
+        Page(
+            number,
+            f"Piece {number} of what was said." if number < 3 else "",
+            "sound",
+            number < 3,
+            label=f"{int(TIMES[number - 1]) // 60:02}:{int(TIMES[number - 1]) % 60:02}",
+            start=TIMES[number - 1],
+            end=TIMES[number],
+        )
+        for number in (1, 2, 3)
+    ),
+    3,
+)
+
+
+@pytest.fixture
+def hearing(stage: Stage, qtbot: QtBot) -> tuple[Stage, Loudspeaker]:
+    """The pane with a recording in it, where it can be heard."""
+    loudspeaker = Loudspeaker()
+    stage.pane.hide()
+    stage.pane = PreviewPane(
+        stage.theme,
+        stage.looking.preview,
+        stage.window,
+        player=loudspeaker,  # type: ignore[arg-type]
+    )
+    stage.pane.setGeometry(0, 0, 468, 800)
+    stage.pane.show()
+    stage.open(stage.keep(TALK))
+    return stage, loudspeaker
+
+
+def time_of(stage: Stage, page: int) -> QPoint:
+    """Where the time of a piece is, in the viewport."""
+    view = stage.pane.view
+    sheet = view.sheet_of(page)
+    assert isinstance(sheet, TextSheet)
+    return sheet.time_place(view.paper(page - 1)).center()
+
+
+def click(stage: Stage, point: QPoint) -> None:
+    QTest.mouseClick(stage.pane.view.viewport(), Qt.MouseButton.LeftButton, NONE, point)
+
+
+def test_a_click_on_a_time_plays_that_place_and_another_stops(
+    hearing: tuple[Stage, Loudspeaker],
+) -> None:
+    stage, loudspeaker = hearing
+    click(stage, time_of(stage, 2))
+    document = stage.pane.document
+    assert document is not None
+    assert loudspeaker.playing == stage.looking.blobs.path_of(document.blob)
+    assert loudspeaker.seconds == 20.4
+    assert stage.pane.marking.on_time(2) == "playing"
+    click(stage, time_of(stage, 3))
+    assert loudspeaker.seconds == 50.2, "one that waits to be read by the model can be heard, too"
+    click(stage, time_of(stage, 3))
+    assert loudspeaker.playing is None
+    assert stage.pane.marking.on_time(3) == "lit"
+
+
+def test_the_piece_that_is_heard_is_shown(hearing: tuple[Stage, Loudspeaker]) -> None:
+    stage, loudspeaker = hearing
+    click(stage, time_of(stage, 1))
+    loudspeaker.go_to(20.3)
+    assert stage.pane.marking.playing == 1
+    loudspeaker.go_to(20.5)
+    assert stage.pane.marking.playing == 2
+    assert stage.place == "00:20 of 01:15"
+
+
+def test_words_are_selected_and_not_played(hearing: tuple[Stage, Loudspeaker]) -> None:
+    stage, loudspeaker = hearing
+    point = time_of(stage, 1) + QPoint(120, 0)
+    QTest.mouseDClick(stage.pane.view.viewport(), Qt.MouseButton.LeftButton, NONE, point)
+    assert loudspeaker.playing is None
+    assert stage.pane.selecting.text
+    viewport = stage.pane.view.viewport()
+    move = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(time_of(stage, 1)),
+        QPointF(viewport.mapToGlobal(time_of(stage, 1))),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        NONE,
+    )
+    QApplication.sendEvent(viewport, move)
+    assert viewport.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    assert stage.pane.marking.on_time(1) == "lit"
+
+
+def test_enter_plays_the_piece_in_sight_and_stops_it(
+    hearing: tuple[Stage, Loudspeaker],
+) -> None:
+    stage, loudspeaker = hearing
+    stage.pane.focus_pages()
+    stage.key(Qt.Key.Key_Right)
+    assert stage.pane.marking.on_time(2) == "lit"
+    stage.key(Qt.Key.Key_Return)
+    assert (loudspeaker.playing is not None, loudspeaker.seconds) == (True, 20.4)
+    stage.key(Qt.Key.Key_Return)
+    assert loudspeaker.playing is None
+
+
+def test_what_is_heard_ends_with_the_pane(hearing: tuple[Stage, Loudspeaker]) -> None:
+    stage, loudspeaker = hearing
+    click(stage, time_of(stage, 1))
+    stage.key(Qt.Key.Key_Escape)
+    assert loudspeaker.playing is None
+
+
+def test_another_sound_is_left_alone(hearing: tuple[Stage, Loudspeaker]) -> None:
+    stage, loudspeaker = hearing
+    loudspeaker.play(Path("voice"))
+    assert stage.pane.marking.playing == 0
+    stage.pane.close_pane()
+    assert loudspeaker.playing == Path("voice")
+
+
+def test_the_place_of_a_citation_can_be_heard(hearing: tuple[Stage, Loudspeaker]) -> None:
+    stage, loudspeaker = hearing
+    document = stage.pane.document
+    assert document is not None
+    chat = Chat(document, stage.agreement)
+    marks = (("00:20", 20.0), ("00:31", 31.0))
+    found = Verdict("found", "what was said", 2, "Piece 2")
+    chat.items = (
+        *((Citation(0, 0, 1, mark, seconds=(at,)), found) for mark, at in marks),
+        cited(12, "within 21 days", PASSAGE, document=2),
+    )
+    stage.pane.open_citation(chat, "answer", 0)  # type: ignore[arg-type]
+    play = stage.pane.footer.play
+    assert stage.pane.footer.words[0] == "Found at 00:20"
+    assert (play.isVisible(), play.accessibleName()) == (True, "Listen to this place")
+    play.click()
+    assert loudspeaker.seconds == 20.4, "the piece that begins within that second"
+    assert play.accessibleName() == "Stop playing"
+    play.click()
+    assert loudspeaker.playing is None
+    stage.pane.cited.step(1)
+    play.click()
+    assert loudspeaker.seconds == 31.0
+    stage.pane.cited.step(1)
+    stage.looking.wait(lambda: stage.place == f"12 of {PAGES}")
+    assert not play.isVisible(), "a page of paper makes no sound"
+    assert loudspeaker.playing is None
+
+
+def test_a_recording_that_is_gone_is_said(hearing: tuple[Stage, Loudspeaker]) -> None:
+    stage, loudspeaker = hearing
+    document = stage.pane.document
+    assert document is not None
+    stage.looking.blobs.path_of(document.blob).unlink()
+    click(stage, time_of(stage, 1))
+    assert loudspeaker.playing is None
+    assert "no longer in Facet's folder" in stage.pane._message.text()
 
 
 # -- citations -------------------------------------------------------------------------------

@@ -267,6 +267,31 @@ def test_code_is_looked_up_around_the_lines_that_are_named() -> None:
     assert verdict("It returns the path [src/b.py:3].", folder)[0] == "no_page"
 
 
+@pytest.mark.parametrize(
+    ("mark", "heard"),
+    [
+        ("12:00", 1),
+        ("12:10", 1),
+        ("12:30", 2),  # the mark of the second piece, which begins within that second
+        ("12:30-13:00", 2),
+        ("13:00", 3),
+        ("13:20", 3),  # the very end
+        ("13:30", 0),
+    ],
+)
+def test_a_time_is_that_of_the_piece_with_this_mark(mark: str, heard: int) -> None:
+    said = ("The rent is paid.", "The roof is mended in May.", "Goodbye to all of you.")
+    times = (720.2, 750.4, 780.0, 800.0)
+    pages = tuple(
+        Page(number, words, "sound", start=times[number - 1], end=times[number])
+        for number, words in enumerate(said, 1)
+    )
+    talk = Extract("talk.mp3", "recording", "time", pages, 3)
+    text = f"{said[heard - 1]} [{mark}]"
+    found = check(text, find(text)[0], {1: talk})
+    assert (found.state, found.page) == (("found", heard) if heard else ("no_page", 0))
+
+
 def test_a_recording_is_looked_up_around_the_time() -> None:
     pages = tuple(
         Page(number, text, "sound", label=f"00:{start}", start=start, end=start + 20)
