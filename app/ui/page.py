@@ -59,6 +59,7 @@ class ChatPage(QWidget):
         self._session: ChatSession | None = None
         self._aloud: ReadAloud | None = None
         self._hands_free: HandsFree | None = None
+        self._converses_soon = False  # it was asked for before it was ready
         self.chat_view: ChatView | None = None
         self.header = Header(theme, shelf)
         self.header.open_model_wanted.connect(self.open_model_wanted)
@@ -127,11 +128,16 @@ class ChatPage(QWidget):
         hands_free.changed.connect(self._show_hands_free)
         if (voice := self.composer.voice) is not None:
             voice.converses = True
-            voice.hands_free_wanted.connect(self._converse)
+            voice.hands_free_wanted.connect(self.converse)
+        if self._converses_soon:
+            hands_free.start()
 
-    def _converse(self) -> None:
-        assert self._hands_free is not None
-        if self._hands_free.on:
+    def converse(self) -> None:
+        """Begin a conversation without hands, or end it. Right after the start it begins as soon as
+        it can; nothing happens where nobody can talk."""
+        if self._hands_free is None or not self.isVisible():
+            self._converses_soon = self._hands_free is None
+        elif self._hands_free.on:
             self._hands_free.stop()
         else:
             self._hands_free.start()

@@ -31,6 +31,7 @@ def window_commands(window: "MainWindow") -> tuple[Command, ...]:
         Command(message, _say("Talk: hold it in an empty message"), "Space"),
         Command(message, _say("Start or stop talking"), "Ctrl+T", window.page.composer.talk),
         Command(message, _say("Dictate into the message"), "Ctrl+D", window.page.composer.dictate),
+        Command(message, _say("Converse without hands"), "Ctrl+Shift+T", window.page.converse),
         Command(message, _say("Stop the answer, or close what is on top"), "Esc"),
         Command(document, _say("Next page"), "Ctrl+PgDown"),
         Command(document, _say("Previous page"), "Ctrl+PgUp"),

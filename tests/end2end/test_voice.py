@@ -235,10 +235,7 @@ def test_an_answer_is_read_aloud_by_the_systems_voice(
 
 def test_a_conversation_goes_without_hands(facet: Facet, microphone: VirtualMicrophone) -> None:
     idle = microphone.listeners()
-    before = len(facet.screen.windows_of(facet.pid))
-    facet.click("Talk", button=3)
-    wait_for(lambda: len(facet.screen.windows_of(facet.pid)) > before, "the menu is open")
-    facet.screen.key("Down", "Down", "Down", "Return")  # talk, dictate, converse
+    facet.screen.key("ctrl+shift+t")
     for turn in (1, 2):
         wait_for(lambda: microphone.listeners() > idle, "it listens", 60)
         if turn == 1:

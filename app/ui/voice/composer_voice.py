@@ -217,6 +217,7 @@ class ComposerVoice(QObject):
                 self.tr("Converse without hands"),
                 self.hands_free_wanted.emit,
                 icon="speaker",
+                shortcut="Ctrl+Shift+T",
                 checked=self.conversing or None,
             )
         menu.addSeparator()
