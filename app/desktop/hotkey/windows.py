@@ -61,7 +61,7 @@ class _Filter(QAbstractNativeEventFilter):
         super().__init__()
         self._windows = windows
 
-    def nativeEventFilter(  # noqa: N802
+    def nativeEventFilter(
         self, kind: QByteArray | bytes | bytearray | memoryview, address: int
     ) -> tuple[bool, int]:
         if bytes(kind) == b"windows_generic_MSG":  # type: ignore[arg-type]
