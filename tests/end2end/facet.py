@@ -82,7 +82,7 @@ class Facet(Program):
                 for node in window.walk()
                 if node.name.startswith(f"{name}, ") and "showing" in node.states
             ]
-            return lines[0] if lines and lines[0] != "Reading…" else ""
+            return lines[0] if lines and not lines[0].startswith("Reading…") else ""
 
         return wait_for(look, f"the chip of {name}")
 
