@@ -239,12 +239,13 @@ def fitting_python(version: tuple[int, int] = sys.version_info[:2]) -> list[str]
 
 
 def _test_stage(stage: str, arguments: Sequence[str]) -> int:
-    """Unit tests run as if Qt were not installed; gui tests without a display. Both are shared out
-    to two workers, file by file; end-to-end tests have the machine for themselves."""
-    shared = ["-n", "2", "--dist", "loadfile"]
+    """Unit tests run as if Qt were not installed; gui tests without a display, and mostly they
+    wait. Both are shared out to workers, file by file; end-to-end tests have the machine for
+    themselves."""
+    by_file = ["--dist", "loadfile"]
     options: dict[str, tuple[list[str], dict[str, str]]] = {
-        "unit": ([*shared, "-p", "no:pytest-qt"], {"FACET_WITHOUT_QT": "1"}),
-        "gui": (shared, {"QT_QPA_PLATFORM": "offscreen"}),
+        "unit": (["-n", "2", *by_file, "-p", "no:pytest-qt"], {"FACET_WITHOUT_QT": "1"}),
+        "gui": (["-n", "4", *by_file], {"QT_QPA_PLATFORM": "offscreen"}),
         "end2end": ([], {}),
     }
     extra, environment = options[stage]

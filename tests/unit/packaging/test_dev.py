@@ -133,7 +133,7 @@ def test_only_a_selection_may_find_no_tests(
     assert dev.test(list(arguments)) == result
     assert [command[3] for command in commands] == ["tests/gui"]
     assert commands[0][8:] == arguments[1:]
-    assert commands[0][4:8] == ["-n", "2", "--dist", "loadfile"]
+    assert commands[0][4:8] == ["-n", "4", "--dist", "loadfile"]
 
 
 def test_benchmarks_leave_their_json(checkout: Path, capfd: pytest.CaptureFixture[str]) -> None:
