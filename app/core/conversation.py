@@ -54,7 +54,8 @@ class Document(msgspec.Struct, frozen=True, tag="document"):
     in its extract, which is found by ``blob``, and ``text`` is empty.
 
     ``kind``, ``unit`` and ``pages`` (0 for a short text file) are as in ``core.document.Extract``,
-    whose ``total`` is ``pages``; ``tokens`` is about what the whole costs to read. ``how`` is
+    whose ``total`` is ``pages``; ``tokens`` is about what the whole costs to read, ``seconds`` how
+    long a recording is (0 if it was kept before that was noted). ``how`` is
     settled when it is sent: read as a whole at the head of the chat, or only what a question needs;
     "removed" once the person has taken it out of the chat again.
     """
@@ -68,6 +69,7 @@ class Document(msgspec.Struct, frozen=True, tag="document"):
     pages: int = 0
     tokens: int = 0
     how: Literal["", "whole", "search", "removed"] = ""
+    seconds: float = 0.0
 
 
 class Frame(msgspec.Struct, frozen=True):

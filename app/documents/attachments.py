@@ -319,6 +319,7 @@ def _with_pages(extract: Extract, data: bytes, mime: str) -> Attachment:
         unit=extract.unit,
         pages=extract.total,
         tokens=tokens,
+        seconds=extract.pages[-1].end if extract.unit == "time" else 0.0,
     )
     return Attachment("document", part, data, extract=extract)
 

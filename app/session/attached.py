@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from app.core.conversation import Attached, Audio, Document, Image, Video
 from app.core.document import Extract, Unit
 from app.core.errors import AppError
+from app.core.prompt import clock
 from app.core.reading.pages import numbers_in_words
 
 Kind = Literal["image", "audio", "document", "video"]
@@ -72,6 +73,8 @@ def detail_of(part: Attached) -> str:
             return f"{part.width} × {part.height}"
         case Audio() | Video():
             return _minutes(part.seconds)
+        case Document() if part.seconds:
+            return clock(part.seconds)
         case Document() if part.pages:
             return counted(part.unit, part.pages)
         case Document():

@@ -77,6 +77,8 @@ def test_a_meeting_is_written_down_and_heard_again(
     facet: Facet, microphone: VirtualMicrophone, meeting: Path
 ) -> None:
     facet.drop(meeting)
+    assert facet.wait_for_chip(meeting.name) == "05:36"
+    facet.wait_for_text("Ask about the recording")
     facet.click(TASK, "push button")
     wait_for(lambda: "Listening, " in facet.words(), "it listens", timeout=30)
     facet.picture("75-meeting-heard")

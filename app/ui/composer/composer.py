@@ -1,5 +1,7 @@
 """The place where a message is written."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -8,7 +10,6 @@ from app.core.conversation import Audio, Document
 from app.core.reading.tasks import DocumentTask
 from app.session.chat import ChatSession
 from app.session.chats import Chats
-from app.session.draft import DraftAttachment
 from app.session.models import ModelShelf
 from app.session.preferences import Preferences
 from app.session.talking import Talking
@@ -245,15 +246,19 @@ class Composer(QWidget):
             self.chips.show_attachments((*standing(documents), *attached))
             self.context.show_documents(documents)
             self._show_stages()
-            self._show_hint(len(documents) + sum(_is_document(one) for one in attached))
+            parts = [one.part for one in attached if isinstance(one.part, Document)]
+            self._show_hint([*(one.document for one in documents), *parts])
         self._show_presets()
         self._fit()
         self._show_send()
 
-    def _show_hint(self, documents: int) -> None:
-        if documents:
+    def _show_hint(self, documents: Sequence[Document]) -> None:
+        if documents and all(one.kind == "recording" for one in documents):
+            one, many = self.tr("Ask about the recording"), self.tr("Ask about the recordings")
+            self.edit.set_hint(one if len(documents) == 1 else many)
+        elif documents:
             one, many = self.tr("Ask about the document"), self.tr("Ask about the documents")
-            self.edit.set_hint(one if documents == 1 else many)
+            self.edit.set_hint(one if len(documents) == 1 else many)
         else:
             self.edit.set_hint(self.tr("Ask anything, or drop a file here"))
         self.edit.viewport().update()
@@ -409,7 +414,3 @@ class Composer(QWidget):
             inner = self.rect().adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
             self.voice.place(inner.adjusted(0, chips, 0, 0))
             self.update()
-
-
-def _is_document(attachment: DraftAttachment) -> bool:
-    return isinstance(attachment.part, Document)

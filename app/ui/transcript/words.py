@@ -3,6 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from app.core.conversation import Attached, Audio, Image, Outcome, Reading, Stats, Video
+from app.core.prompt import clock
 from app.session.reading_run import ReadingStage
 from app.ui import figures
 from app.ui.transcript.coverage_words import pages
@@ -159,6 +160,8 @@ def attachment(part: Attached) -> str:
         looked = len(part.frames)
         shown = _tr("1 picture") if looked == 1 else _tr("{0} pictures").format(looked)
         return f"{time} · {shown}"
+    if part.seconds:
+        return clock(part.seconds)
     if part.pages:
         return pages(part.unit, part.pages)
     lines = part.text.rstrip("\n").count("\n") + 1  # as the chip counts them
