@@ -19,6 +19,7 @@ from app.ui.theme.theme import Theme
 from app.ui.voice.waveform import Waveform
 
 _SOON = 10  # seconds that are left when the words say so in another colour
+_ROOM = 340  # px that the whole row needs at the usual size of text
 
 
 class RecordingRow(QWidget):
@@ -109,7 +110,7 @@ class RecordingRow(QWidget):
             self.time.setText(f"{int(seconds) // 60}:{int(seconds) % 60:02}")
             self.left.setText(self.tr("{0} s left").format(left))
             self.left.set_color("danger" if left < _SOON / 2 else "text-2")
-            self.left.setVisible(not self._compact or left <= _SOON)
+            self.left.setVisible(not (self._compact or self._narrow) or left <= _SOON)
         self.wave.show_levels(levels, longest)
 
     def set_free(self, free: bool, *, writes: bool) -> None:
@@ -119,6 +120,11 @@ class RecordingRow(QWidget):
         self.write_button.setVisible(free and not writes)
         words = self.tr("Write it down") if writes else self.tr("Send")
         self.send_button.set_name(words, self.tr("Enter"))
+
+    @property
+    def _narrow(self) -> bool:
+        """With very large text there is no room for all."""
+        return self.width() < self._theme.px(_ROOM)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), self._theme.color("surface"))
@@ -152,6 +158,9 @@ class _KeyButton(Button):
         theme = self.theme
         small = theme.font("micro")
         key = QFontMetricsF(small).horizontalAdvance(self._key)
+        if rect.width() < self.sizeHint().width():  # large text: the word is what counts
+            super()._paint_label(painter, rect, ink)
+            return
         mirrored = self.isRightToLeft()
         words = rect.adjusted(key + 6, 0, 0, 0) if mirrored else rect.adjusted(0, 0, -key - 6, 0)
         super()._paint_label(painter, words, ink)
