@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.core.conversation import Audio
 from app.core.errors import AppError
 from app.core.prompt import SPOKEN
+from app.ui.voice.recording_row import RecordingRow
 from tests.gui.ui.conftest import Desktop
 from tests.gui.voice.conftest import Spoken
 from tests.gui.voice.speaking import hum, silence
@@ -304,3 +305,18 @@ def test_without_a_model_nothing_is_recorded(bare: Desktop) -> None:
     assert spoken.notice.startswith("There is no model to hear it.")
     assert not spoken.sound.asked
     spoken.close()
+
+
+def test_with_very_large_text_cancel_keeps_its_room(spoken: Spoken) -> None:
+    row = RecordingRow(spoken.composer._theme, spoken.composer)
+    row.setGeometry(0, 0, 280, 60)
+    row.set_writing("")
+    row.show()
+    row.show_take(1.0, (), 30.0)
+    assert not row.left.isVisibleTo(row)
+    row.show_take(25.0, (), 30.0)
+    assert row.left.isVisibleTo(row), "little time is left"
+    row.setGeometry(0, 0, 600, 60)
+    row.show_take(2.0, (), 30.0)
+    assert row.left.isVisibleTo(row)
+    row.deleteLater()
