@@ -237,7 +237,7 @@ def test_a_conversation_goes_without_hands(facet: Facet, microphone: VirtualMicr
     idle = microphone.listeners()
     facet.screen.key("ctrl+shift+t")
     for turn in (1, 2):
-        wait_for(lambda: microphone.listeners() > idle, "it listens", 60)
+        wait_for(lambda: microphone.listeners() > idle and listening(facet), "it listens", 60)
         if turn == 1:
             facet.wait_for_text("Listening")
             facet.picture("55-hands-free")
