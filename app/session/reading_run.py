@@ -13,6 +13,7 @@ from app.core.conversation import Outcome, Reading
 from app.core.document import Unit
 from app.core.errors import AppError
 from app.core.prompt import Media, Prompt
+from app.core.reading.pages import mark
 from app.core.reading.steps import Step
 from app.engine.messages import Done, Failed, Generate, Progress
 from app.session.answering import Ending
@@ -225,10 +226,10 @@ class ReadingRun(QObject):
             return
         if step.kind == "answer":
             self.worded.emit(text)
-        elif step.kind in ("notes", "merge"):
+        else:
             if not self._words:
                 space = "\n\n" if self._noted else ""
-                self.noted.emit(f"{space}**{label_of(step, self._unit(step))}**\n\n")
+                self.noted.emit(f"{space}{self._heading(step)}")
                 self._noted = True
             self.noted.emit(text)
         self._words.append(text)
@@ -337,6 +338,14 @@ class ReadingRun(QObject):
                 None if self._waits else self._time.left(step, self.work.plan.shares),
             )
         )
+
+    def _heading(self, step: Step) -> str:
+        """What stands above, or before, what a step writes."""
+        if step.kind in ("notes", "merge"):
+            return f"**{label_of(step, self._unit(step))}**\n\n"
+        extract = self.work.extracts[step.document]
+        pages = {page.number: page for page in extract.pages}
+        return f"**{mark(extract.unit, pages[step.page])[1:-1]}** "
 
     def _unit(self, step: Step) -> Unit:
         return self.work.documents[step.document].unit

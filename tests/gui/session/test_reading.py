@@ -367,7 +367,7 @@ def test_pages_without_words_are_looked_at_once(office: Office, tmp_path: Path) 
     assert reading is not None
     assert (reading.coverage[0].read, reading.coverage[0].pictures) == ((1, 2), (2,))
     assert stages.labels()[0] == "Looking at page 2, 1 of 1"
-    assert last(office).thought == ""
+    assert last(office).thought == "**p. 2** A stripe of 40 lines.", "it is read as it comes"
 
     office.chats.new_chat()
     office.chat.draft.add_file(str(path))
