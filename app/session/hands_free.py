@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PAUSE = 1.2  # seconds of silence that end a question
 _LOOK_MS = 100
+_ECHO_MS = 400  # after what was read, until it listens again
 _SURE = 0.5  # how likely speech has to be
 _ANSWERED = (Outcome.DONE, Outcome.LENGTH)
 
@@ -145,8 +146,8 @@ class HandsFree(QObject):
         if self._aloud.reading and self.state == "sending":
             self._set("answering")
         elif not self._aloud.reading and self.state == "reading":
-            # In a moment: who silences it may be about to stop it altogether.
-            QTimer.singleShot(0, self, self._next)
+            # In a moment: the last word is still on its way through the sound system, and the room.
+            QTimer.singleShot(_ECHO_MS, self, self._next)
 
     def _next(self) -> None:
         if self.state == "reading" and not self._aloud.reading:

@@ -94,7 +94,8 @@ def test_dropped_film_is_seen(miniature: Facet, tmp_path: Path) -> None:
     miniature.drop(write_film(tmp_path / "two.mp4", shots))
     question = "What happens?"
     miniature.ask(question)
-    assert "blue square" in miniature.wait_for_answer(question).text
+    # Blue is in the second picture only. (The miniature was trained on one, and errs in shapes.)
+    assert "blue" in miniature.wait_for_answer(question).text
     miniature.picture("21-film")
     (asked, _) = miniature.newest_messages()
     (film,) = asked.attachments
