@@ -262,7 +262,8 @@ def _run(arguments: Namespace, paths: Paths, request: Request) -> int:
         _join_desktop(hotkey, arguments.data_dir, preferences, jobs, presence.tell)
         jobs.run(lambda: importlib.import_module("app.desktop.single_instance"), listen)
         window.page.warm_up()
-        jobs.run(lambda: importlib.import_module("app.documents.search"))
+        for soon in ("app.documents.search", "app.ui.preview.pane"):
+            jobs.run(partial(importlib.import_module, soon))
         jobs.run(lambda: importlib.import_module("app.session.meaning"), search_by_meaning)
         jobs.run(lambda: importlib.import_module("app.session.read_aloud"), read_aloud)
         machine.probe()
