@@ -9,6 +9,7 @@ from app.core.reading.sentences import sentences
 _BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+\u2022]|\d{1,3}[.)])\s|[ \t]*[#|>])")
 _MARKER = re.compile(r"^\s*(?:>\s*)*(?:(?:[-*+\u2022]|\d{1,3}[.)])\s+|#{1,6}\s+)?")
 _WORD = re.compile(r"\w")
+_HEADING = re.compile(r"[ \t]*\*\*[ \t]*\[[^\[\]\n]*\][ \t]*\*\*[ \t]*")  # as notes have it
 
 
 class Place(Protocol):
@@ -26,12 +27,18 @@ class Place(Protocol):
 def claim_before(text: str, start: int, end: int, citations: Sequence[Place]) -> str:
     """What the citation at ``start`` to ``end`` is about: the sentence it ends, from the citation
     before it on if that ends a part of the sentence; the row of a table; the words after it where
-    there are none before it. Without Markdown's marks."""
+    there are none before it. A citation in bold on a line of its own is the heading of what
+    follows. Without Markdown's marks."""
     low, high = _block(text, start)
     line = text[text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
     if line.lstrip().startswith("|"):
         begin = text.rfind("\n", 0, start) + 1
         return _plain(_without(text, begin, begin + len(line), citations).replace("|", " "))
+    if _HEADING.fullmatch(line):
+        below = _without(text, end, _next_heading(text, end), citations)
+        said = (below[first:last] for first, last in sentences(below))
+        if first_said := next((one for one in said if _WORD.search(one)), ""):
+            return _plain(first_said)
     before = _without(text, _after_last(text, low, start, citations), start, citations)
     if not _WORD.search(_MARKER.sub("", before)):
         following = [one.start for one in citations if one.start >= end]
@@ -50,6 +57,16 @@ def _block(text: str, at: int) -> tuple[int, int]:
     low = max((found.end() for found in _BLOCK.finditer(text, 0, at)), default=0)
     after = _BLOCK.search(text, at)
     return low, after.start() if after else len(text)
+
+
+def _next_heading(text: str, at: int) -> int:
+    """Where the next line begins that is a bold citation only; the end of the text without one."""
+    place = text.find("\n", at) + 1
+    while place:
+        if _HEADING.fullmatch(text[place:].split("\n", 1)[0]):
+            return place
+        place = text.find("\n", place) + 1
+    return len(text)
 
 
 def _after_last(text: str, low: int, start: int, citations: Sequence[Place]) -> int:

@@ -318,6 +318,16 @@ def test_a_citation_alone_on_its_line_is_of_the_paragraph_before() -> None:
     assert verdict("The trust employs 38 people.\n\n[p. 2]")[0] == "not_found"
 
 
+def test_notes_are_checked_against_the_pages_in_their_heading_and_not_in_the_next() -> None:
+    text = "**[p. 2]**\n\nThe trust employs 37 people.\n\n**[p. 1]**\n\n{0}"
+    first, second = find(text.format("The trust employs 38 people."))
+    extracts = {1: REPORT}
+    assert check(text.format("Nothing."), first, extracts).words == "The trust employs 37 people."
+    assert check(text.format("Nothing."), first, extracts).state == "found"
+    assert check(text.format("It has 999 boats."), second, extracts).words == "It has 999 boats."
+    assert check(text.format("It has 999 boats."), second, extracts).state == "not_found"
+
+
 def test_a_label_has_no_brackets() -> None:
     text = "So [pp.  3 -  5]."
     assert find(text) == (Citation(3, 16, 1, "pp. 3 - 5", (3, 4, 5)),)
