@@ -43,7 +43,7 @@ def read(path: Path, name: str, context: Context) -> Iterator[Page]:
             try:
                 root = archive.xml(member)
             except Damaged:
-                yield Page(number, problem=f"Slide {number} is damaged.")
+                yield Page(number, problem="Damaged, and can't be read.")
                 continue
             slide = _Slide(archive, member, root)
             if slide.title:

@@ -35,7 +35,7 @@ def read(path: Path, name: str, context: Context) -> Iterator[Page]:
         lost = lost + 1 if page is None else 0
         if lost > _LOST_IN_A_ROW:
             raise Enough(f"From page {number - lost + 1:,} on, the pages can't be found.")
-        yield page or Page(number, problem=f"Page {number:,} is damaged and can't be read.")
+        yield page or Page(number, problem="Damaged, and can't be read.")
     if context.careful:
         context.warn("Its outline, notes and fields were left out, as the file is damaged.")
         return
@@ -60,7 +60,7 @@ def _page(file: PdfFile, number: int, careful: bool) -> Page | None:
         return Page(number, more, "picture", read=False, label=label)
     problem = ""
     if not words and not more and not file.intact:
-        problem = f"Nothing was found on page {number:,}, where the damaged file may have lost it."
+        problem = "Nothing was found, and the damaged file may have lost it."
     together = f"{words}\n\n{more}".strip() if more else words
     return Page(number, together, label=label, problem=problem)
 

@@ -99,7 +99,7 @@ def test_a_damaged_slide_costs_only_itself(tmp_path: Path) -> None:
     )
     found = read(path)
     assert found.texts == ["One", "", "Ten"]
-    assert found.pages[1].problem == "Slide 2 is damaged."
+    assert found.pages[1].problem == "Damaged, and can't be read."
 
 
 def workbook(path: Path, rows: str, shared: str = "", styles: str = "", more: str = "") -> Path:

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.document import Heading
 from app.core.errors import AppError
+from app.core.reading.coverage import cover
 from app.documents.reader.client import Limits, Reader
 from tests.data.pdf_files import Pdf, assembled, lines, outlined, simple
 
@@ -95,16 +96,19 @@ def test_a_lost_page_is_named(reader: Reader, put: Put) -> None:
     assert (lost.number, lost.read, lost.problem) == (
         3,
         True,
-        "Page 3 is damaged and can't be read.",
+        "Damaged, and can't be read.",
     )
 
 
 def test_an_empty_page_of_a_damaged_file_may_have_been_lost(reader: Reader, put: Put) -> None:
     pdf = simple(WORDS[:2])
     pdf.page(b"")
+    pdf.page(b"")
     data = pdf.written()
     extract = reader.extract(put(data[: data.rindex(b"xref\n0")]), "file.pdf")
-    assert [bool(page.problem) for page in extract.pages] == [False, False, True]
+    assert [bool(page.problem) for page in extract.pages] == [False, False, True, True]
+    left_out = cover(extract, "", "whole", (1, 2), {}).left_out
+    assert left_out[-1] == ("Pages 3-4: Nothing was found, and the damaged file may have lost it.")
 
 
 def nested(depth: int) -> bytes:
