@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from app.core.conversation import Message, Outcome, Role
+from app.core.conversation import Document, Message, Outcome, Role
 from app.core.errors import AppError
 from app.core.prompt import Prompt
 from app.core.reading.tasks import DocumentTask
@@ -17,7 +17,7 @@ from app.session.asking import Shape, content_of, prompt_maker, question_of, set
 from app.session.chat_documents import ChatDocument
 from app.session.citing import Checked, Citing
 from app.session.desk import Desk
-from app.session.document_tasks import unsaid
+from app.session.document_tasks import presets, unsaid
 from app.session.draft import Draft
 from app.session.history import History
 from app.session.planning import documents_of
@@ -120,13 +120,22 @@ class ChatSession(QObject):
         return self._writer.answer is not None
 
     @property
+    def tasks(self) -> tuple[DocumentTask, ...]:
+        """What can be asked with one click about the documents of the draft; () without."""
+        attached = self.draft.content.attachments
+        blobs = {part.blob for part in attached if isinstance(part, Document)}
+        others = [one for one in self.documents if one.document.blob not in blobs]
+        return presets(attached, len(others))
+
+    @property
     def stored(self) -> bool:
         """Whether the chat is in the list; False for a new one."""
         return self._listed or bool(self._history.entries)
 
     @property
     def context(self) -> tuple[int, int]:
-        """Tokens used after the last answer and the size of the context then; 0, 0 unknown."""
+        """Tokens used after the last answer, less those of documents that were removed since, and
+        the size of the context then; 0, 0 unknown."""
         return self._history.context
 
     @property
@@ -205,6 +214,7 @@ class ChatSession(QObject):
     def remove_document(self, blob: str) -> None:
         """Leave a document out of what is asked from now on; a few words stand in its place."""
         self._history.remove_document(blob, writing=self.busy)
+        self.context_changed.emit(*self.context)
 
     def edit(self, entry_id: str) -> None:
         """Take back the question that ``entry_id`` answers, into the draft. What followed it is
@@ -383,7 +393,7 @@ class ChatSession(QObject):
         self.busy_changed.emit(False)
         self.preparation.resume()
         if ending.stats is not None and ending.stats.context_size:
-            self.context_changed.emit(ending.stats.context_used, ending.stats.context_size)
+            self.context_changed.emit(*self.context)
 
     # -- entries ----------------------------------------------------------------------------------
 

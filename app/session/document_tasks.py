@@ -28,8 +28,9 @@ _WHOLE = re.compile(r"docum|dokument|file|datei|pdf|fichier|archivo|whole|ganz",
 _INTO = "{0}"
 
 
-def presets(parts: Sequence[Part]) -> tuple[DocumentTask, ...]:
-    """The tasks that fit what is attached, the likeliest first."""
+def presets(parts: Sequence[Part], beside: int = 0) -> tuple[DocumentTask, ...]:
+    """The tasks that fit what is attached, the likeliest first; ``beside`` is how many documents
+    are in the chat already, with which new ones can be compared."""
     documents = [part for part in parts if isinstance(part, Document)]
     if not documents:
         return sound_tasks.presets(parts)
@@ -42,7 +43,7 @@ def presets(parts: Sequence[Part]) -> tuple[DocumentTask, ...]:
         )
     if all(part.kind == "folder" for part in documents):
         return (DocumentTask("explain"), DocumentTask("summarise"))
-    several = (DocumentTask("compare"),) if len(documents) > 1 else ()
+    several = (DocumentTask("compare"),) if len(documents) + beside > 1 else ()
     return (
         *several,
         DocumentTask("summarise"),

@@ -11,7 +11,6 @@ from app.core.budget import asks_to_read, choose_detail
 from app.core.conversation import Attached, Audio, Document, Image
 from app.core.document import Extract
 from app.core.errors import AppError
-from app.core.reading.tasks import DocumentTask
 from app.core.settings import Settings
 from app.session.attached import (
     DraftAttachment,
@@ -24,7 +23,6 @@ from app.session.attached import (
     without_words,
 )
 from app.session.desk import Desk
-from app.session.document_tasks import presets
 from app.session.intake import Intake, Taken
 from app.storage.conversations import DraftContent
 
@@ -108,11 +106,6 @@ class Draft(QObject):
         if any(one.state != "ready" or one.warning for one in self._attachments):
             return False
         return bool(self._text.strip() or self._attachments)
-
-    @property
-    def tasks(self) -> tuple[DocumentTask, ...]:
-        """What can be asked with one click about the documents that are attached; () without."""
-        return presets(self.content.attachments)
 
     def seconds(self, tokens: int) -> float | None:
         """How long the loaded model takes to read a picture of so many tokens; None while that is

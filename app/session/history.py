@@ -27,6 +27,7 @@ class History(QObject):
         super().__init__(parent)
         self._desk = desk
         self._leaving: set[str] = set()  # documents that go once the answer has been written
+        self._freed: dict[str, int] = {}  # tokens that have gone since an answer, by its entry
         self.entries = entries
         self.documents = chat_documents(self.messages)
 
@@ -37,11 +38,12 @@ class History(QObject):
 
     @property
     def context(self) -> tuple[int, int]:
-        """Tokens used after the last answer and the size of the context then; 0, 0 unknown."""
-        for message in reversed(self.messages):
-            stats = message.stats
-            if stats is not None and stats.context_size:
-                return stats.context_used, stats.context_size
+        """Tokens used after the last answer, less those of documents that were removed since, and
+        the size of the context then; 0, 0 unknown."""
+        last = self._last_counted()
+        for entry in self.entries:
+            if entry.id == last and (stats := entry.message.stats) is not None:
+                return max(0, stats.context_used - self._freed.get(last, 0)), stats.context_size
         return 0, 0
 
     def answer_at(self, entry_id: str) -> int:
@@ -104,8 +106,20 @@ class History(QObject):
 
     def _let_go(self) -> None:
         leaving, self._leaving = self._leaving, set()
+        if leaving and (last := self._last_counted()):
+            shares = [
+                one.share for one in chat_documents(self.messages) if one.document.blob in leaving
+            ]
+            self._freed[last] = self._freed.get(last, 0) + sum(shares)
         for blob in leaving:
             self.rewrite(without_document(self.messages, blob))
+
+    def _last_counted(self) -> str:
+        """The entry of the last answer that says how much of the context is used; "" for none."""
+        for entry in reversed(self.entries):
+            if entry.message.stats is not None and entry.message.stats.context_size:
+                return entry.id
+        return ""
 
     def _write(self, entry: Entry) -> None:
         store = self._desk.conversations

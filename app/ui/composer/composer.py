@@ -269,7 +269,7 @@ class Composer(QWidget):
         ready = session is not None and not session.busy and session.draft.sendable
         ready = ready and (self.voice is None or not self.voice.row.isVisible())
         if session is not None and ready and not session.draft.text.strip():
-            self.presets.show_tasks(session.draft.tasks)
+            self.presets.show_tasks(session.tasks)
         else:
             self.presets.show_tasks(())
 

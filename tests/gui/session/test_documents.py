@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core.conversation import Document, Outcome, Role
+from app.core.conversation import Document, Outcome, Role, Stats
 from app.core.document import Extract
 from app.core.errors import AppError
 from app.core.prompt import Turn
@@ -162,7 +162,7 @@ def test_a_document_that_fits_stands_at_the_head_of_the_chat(
 def test_a_task_reads_short_and_is_asked_in_full(office: Office, tmp_path: Path) -> None:
     attach(office, tmp_path, extract())
     task = DocumentTask("points")
-    assert task in office.chat.draft.tasks
+    assert task in office.chat.tasks
     office.chat.draft.text = "Only numbers."
     office.chat.send(task=task)
     office.until(lambda: office.engine.questions)
@@ -203,7 +203,11 @@ def test_several_documents_have_numbers_and_shares_and_can_be_removed(
     office.chat.documents_changed.connect(lambda: changes.append(len(office.chat.documents)))
     attach(office, tmp_path, extract())
     office.exchange("What is it?", "A bridge [p. 1].")
+    attach(office, tmp_path, extract())
+    assert office.chat.tasks[0].kind == "summarise", "the same one is not compared with itself"
+    office.chat.draft.remove(office.chat.draft.attachments[-1].key)
     attach(office, tmp_path, extract(name="other.pdf"))
+    assert office.chat.tasks[0].kind == "compare", "with the one that is in the chat"
     office.exchange("And this?", "Another [2: p. 1].")
     one, two = office.chat.documents
     assert (one.number, two.number) == (1, 2)
@@ -220,6 +224,28 @@ def test_several_documents_have_numbers_and_shares_and_can_be_removed(
     assert "[2: p. 1]" in turns[2].text, "it is called what it was called"
     parts = [part for message in office.saved() for part in message.attachments]
     assert [part.how for part in parts if isinstance(part, Document)] == ["removed", "whole"]
+
+
+@pytest.mark.parametrize("writing", [False, True])
+def test_the_share_of_a_document_that_is_removed_is_free_at_once(
+    office: Office, tmp_path: Path, *, writing: bool
+) -> None:
+    attach(office, tmp_path, extract())
+    told: list[tuple[int, int]] = []
+    office.chat.context_changed.connect(lambda *context: told.append(context))
+    office.send("What is it?")
+    (one,) = office.chat.documents
+    assert one.share > 100
+    if writing:
+        office.chat.remove_document(one.document.blob)
+    office.engine.write("A bridge.")
+    office.engine.end(stats=Stats(context_used=one.share + 50, context_size=8192))
+    office.until(lambda: not office.chat.busy)
+    if not writing:
+        assert office.chat.context == (one.share + 50, 8192)
+        office.chat.remove_document(one.document.blob)
+    assert office.chat.context == (50, 8192)
+    assert told[-1] == (50, 8192)
 
 
 def test_a_document_that_is_removed_meanwhile_goes_with_the_answer(
@@ -352,7 +378,7 @@ def test_a_folder_is_a_document(office: Office, tmp_path: Path) -> None:
     draft.add_file(str(tmp_path / "code"))
     office.until(lambda: draft.attachments[0].state == "ready")
     assert draft.attachments[0].detail == "1 file"
-    assert [task.kind for task in draft.tasks] == ["explain", "summarise"]
+    assert [task.kind for task in office.chat.tasks] == ["explain", "summarise"]
     office.send("What does it do?")
     assert "return a + b" in question(office).text
     for kept in office.paths.extracts.iterdir():

@@ -433,7 +433,7 @@ def test_a_recording_is_heard_piece_by_piece(office: Office, tmp_path: Path) -> 
     stages = Stages(office)
     office.chat.draft.add_file(str(path))
     office.until(lambda: office.chat.draft.attachments[0].state == "ready")
-    assert office.chat.draft.tasks[0].kind == "transcribe"
+    assert office.chat.tasks[0].kind == "transcribe"
     office.chat.send(task=DocumentTask("transcribe"))
     first = step(office, 1)
     (media,) = first.prompt.turns[-1].media
