@@ -1,6 +1,7 @@
 """Saving an answer: which file, in which form, and what became of it."""
 
 import re
+from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QIODevice, QSaveFile, QStandardPaths
@@ -17,7 +18,8 @@ _LONGEST = 80  # characters of a name that is proposed
 
 def ask_for_place(over: QWidget, answer: AnswerFile, folder: str = "") -> Path | None:
     """Ask where the answer is to be saved, beginning in ``folder``; None if it is not. The ending
-    of the name says in which form."""
+    of the name says in which form, unless another form than the first was chosen. Nothing that the
+    dialog has not asked about is written over."""
     folder = folder or QStandardPaths.writableLocation(
         QStandardPaths.StandardLocation.DocumentsLocation
     )
@@ -31,8 +33,10 @@ def ask_for_place(over: QWidget, answer: AnswerFile, folder: str = "") -> Path |
     )
     if not chosen:
         return None
-    wanted = _ENDINGS[filters.index(name_filter)] if name_filter in filters else ""
-    return with_ending(Path(chosen), wanted)
+    # The first form is there before anything is chosen: an ending that was typed means more.
+    wanted = _ENDINGS[filters.index(name_filter)] if name_filter in filters[1:] else ""
+    path = with_ending(Path(chosen), wanted)
+    return path if path == Path(chosen) else _free(path)
 
 
 def with_ending(path: Path, wanted: str) -> Path:
@@ -46,6 +50,12 @@ def with_ending(path: Path, wanted: str) -> Path:
     if ending in _ENDINGS:
         return path.with_suffix(wanted)
     return path.with_name(f"{path.name}{wanted}")
+
+
+def _free(path: Path) -> Path:
+    """``path``, or one with a number if there is such a file already."""
+    names = (path.with_name(f"{path.stem} ({n}){path.suffix}") for n in count(2))
+    return next(one for one in chain((path,), names) if not one.exists())
 
 
 def proposed_name(title: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.core.conversation import Reading
 from app.core.document import Coverage
@@ -16,7 +17,7 @@ from app.main import RESOURCES
 from app.ui.export.answer_file import AnswerFile
 from app.ui.export.html import body, page
 from app.ui.export.pdf import pdf
-from app.ui.export.saving import proposed_name, save, with_ending
+from app.ui.export.saving import ask_for_place, proposed_name, save, with_ending
 from app.ui.theme.fonts import load_fonts
 from app.ui.transcript.answer_message import AnswerMessage
 from tests.gui.ui.conftest import Desktop
@@ -118,6 +119,32 @@ def test_every_word_is_in_the_pdf_once(qapp: QApplication) -> None:
 )
 def test_the_ending_is_that_of_the_form(name: str, wanted: str, expected: str) -> None:
     assert with_ending(Path("/x") / name, wanted) == Path("/x") / expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "form", "expected"),
+    [
+        ("a.html", "Markdown (*.md)", "a.html"),  # typed, while the first form was not touched
+        ("a.md", "PDF (*.pdf)", "a.pdf"),
+        ("old.md", "Markdown (*.md)", "old.md"),  # the dialog has asked
+        ("old", "Markdown (*.md)", "old (3).md"),  # it asked about "old", which is not there
+        ("old.md", "PDF (*.pdf)", "old (2).pdf"),
+    ],
+)
+def test_what_was_typed_counts_and_nothing_is_written_over_unasked(
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    form: str,
+    expected: str,
+) -> None:
+    for name in ("old.md", "old (2).md", "old.pdf"):
+        (tmp_path / name).write_text("before")
+    window = QWidget()
+    qtbot.addWidget(window)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / typed), form))
+    assert ask_for_place(window, answer()) == tmp_path / expected
 
 
 def test_names_are_legal_everywhere() -> None:
