@@ -300,7 +300,9 @@ class Composer(QWidget):
 
     def _unlock(self, key: int) -> None:
         if self._session is not None:
-            UnlockDialog(self._theme, self._session.draft, key, self.window()).open()
+            dialog = UnlockDialog(self._theme, self._session.draft, key, self.window())
+            dialog.finished.connect(lambda _: self.edit.setFocus(Qt.FocusReason.OtherFocusReason))
+            dialog.open()
 
     def _set_budget(self, key: int, budget: int) -> None:
         if self._session is not None:

@@ -24,6 +24,8 @@ from app.ui.composer.chip import Chip
 from app.ui.composer.composer import Composer
 from app.ui.composer.detail_menu import about, explanation, level
 from app.ui.composer.file_kinds import dialog_filters
+from app.ui.composer.unlock_dialog import UnlockDialog
+from tests.data.pdf_files import simple
 from tests.gui.session.office import png
 from tests.gui.ui.conftest import Desktop
 
@@ -137,6 +139,25 @@ def test_enter_while_a_file_is_read_says_so(
     desktop.key(Qt.Key.Key_Return)
     desktop.until(lambda: desktop.office.engine.questions)
     assert not desktop.window.page.notice.isVisible()
+
+
+def test_a_document_that_was_unlocked_can_be_asked_about_at_once(
+    desktop: Desktop, composer: Composer, tmp_path: Path
+) -> None:
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(simple(["A secret."]).written(password="open"))
+    draft = desktop.office.chat.draft
+    draft.add_file(str(path))
+    desktop.until(lambda: draft.attachments[0].state == "locked")
+    (chip,) = chips(desktop, 1)
+    chip.setFocus()
+    chip.unlock_wanted.emit(draft.attachments[0].key)
+    (dialog,) = desktop.window.findChildren(UnlockDialog)
+    dialog.field.setText("open")
+    dialog.accept()
+    desktop.until(lambda: draft.attachments[0].state == "ready")
+    desktop.until(lambda: not desktop.window.findChildren(UnlockDialog))
+    assert desktop.window.focusWidget() is composer.edit
 
 
 def test_the_caret_is_painted_in_the_accent_and_stays(desktop: Desktop, composer: Composer) -> None:
